@@ -1,0 +1,63 @@
+// Meta's limits on sends: messages a second for a number, messages to one customer, and the 24 h window.
+// Source: "Messaging limits" and "Throughput" of the WhatsApp Cloud API documentation.
+import type { Chaos } from "../chaos.ts";
+import { GraphError } from "./errors.ts";
+
+const PAIRS_KEPT = 100_000;
+type Bucket = { tokens: number; at: number };
+
+/** Counts sends. */
+export class Throttle {
+  readonly #chaos: Chaos;
+  readonly #numbers = new Map<string, Bucket>();
+  readonly #pairs = new Map<string, Bucket>();
+
+  constructor(chaos: Chaos) {
+    this.#chaos = chaos;
+  }
+
+  /**
+   * Takes one send into account.
+   * @throws GraphError 130429 (too many from this number) or 131056 (too many to this customer)
+   */
+  take(phoneNumberId: string, address: string): void {
+    const { perSecond, pairBurst, pairSeconds } = this.#chaos.settings.throttle;
+    if (perSecond !== null && !take(this.#numbers, phoneNumberId, { size: perSecond, perMs: perSecond / 1000 }))
+      throw new GraphError(130429);
+    if (this.#pairs.size > PAIRS_KEPT) this.#pairs.clear();
+    const pair = `${phoneNumberId} ${address}`;
+    if (pairBurst !== null && !take(this.#pairs, pair, { size: pairBurst, perMs: 1 / (pairSeconds * 1000) }))
+      throw new GraphError(131056);
+  }
+
+  /**
+   * Whether free text may be sent now.
+   * @param lastWroteAt - when the customer last wrote to this number, in ms
+   */
+  windowOpen(lastWroteAt: number | undefined): boolean {
+    const { windowHours } = this.#chaos.settings.throttle;
+    if (windowHours === null) return true;
+    return lastWroteAt !== undefined && Date.now() - lastWroteAt <= windowHours * 3_600_000;
+  }
+
+  /** Forgets what was counted. */
+  reset(): void {
+    this.#numbers.clear();
+    this.#pairs.clear();
+  }
+}
+
+function take(
+  buckets: Map<string, Bucket>,
+  key: string,
+  rate: { readonly size: number; readonly perMs: number },
+): boolean {
+  const now = performance.now();
+  const bucket = buckets.get(key) ?? { tokens: rate.size, at: now };
+  bucket.tokens = Math.min(rate.size, bucket.tokens + (now - bucket.at) * rate.perMs);
+  bucket.at = now;
+  buckets.set(key, bucket);
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
+}

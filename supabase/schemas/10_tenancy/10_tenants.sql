@@ -1,0 +1,67 @@
+-- Tenants and who belongs to them. Small and read by everything: on a distributed Postgres these are reference tables,
+-- so their own keys need no shard; (shard, id) is unique for the tables that point here.
+
+create table public.tenants (
+  shard                   smallint    not null default 0,
+  id                      uuid        not null default gen_random_uuid(),
+  slug                    text        not null unique check (slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+  name                    text        not null check (length(name) between 1 and 200),
+  -- A burst is one turn: it is ready so long after its last message, when that looks complete or when it looks
+  -- unfinished (quiet_time), but at most burst_max_wait_ms after its first, whatever is typed or processed meanwhile.
+  burst_quiet_ms          integer     not null default 600 check (burst_quiet_ms between 0 and 60000),
+  burst_long_quiet_ms     integer     not null default 2500 check (burst_long_quiet_ms between 0 and 60000),
+  burst_max_wait_ms       integer     not null default 6000 check (burst_max_wait_ms between burst_quiet_ms and 300000),
+  -- What becomes of an answer when the customer writes more before it has begun to leave: `supersede`: it is dropped, and
+  -- one answer to everything takes its place; `queue`: it is sent, and what came later is answered after it.
+  on_new_message          text        not null default 'supersede' check (on_new_message in ('supersede', 'queue')),
+  -- How long the agent stays silent in a conversation after a person wrote from the phone.
+  takeover_pause_minutes  integer     not null default 720 check (takeover_pause_minutes between 0 and 525600),
+  -- What to do with a message of which nobody knows whether the provider took it, once it waited for a status in vain.
+  unknown_send_policy     text        not null default 'leave' check (unknown_send_policy in ('leave', 'resend_once')),
+  unknown_send_wait_s     integer     not null default 60 check (unknown_send_wait_s between 1 and 86400),
+  -- Its part of the workers while others wait too, against everybody else's.
+  weight                  integer     not null default 1 check (weight between 1 and 100),
+  -- How many conversations of a queue may be in work at once; null: as many as there are workers.
+  max_concurrency         integer     check (max_concurrency > 0),
+  created_at              timestamptz not null default now(),
+  primary key (id),
+  unique (shard, id)
+);
+comment on table public.tenants is 'A customer of this platform.';
+
+create table public.tenant_members (
+  tenant_id  uuid        not null references public.tenants (id) on delete cascade,
+  user_id    uuid        not null,
+  role       text        not null default 'agent' check (role in ('owner', 'admin', 'agent', 'viewer')),
+  created_at timestamptz not null default now(),
+  primary key (user_id, tenant_id)
+);
+comment on table public.tenant_members is 'Which signed-in users see which tenant.';
+create index tenant_members_tenant on public.tenant_members (tenant_id);
+
+-- The tenants of the signed-in user. Security definer because the policy on tenant_members asks it too.
+-- Called by: every policy. On a distributed Postgres it would read claims instead.
+create function app.member_tenant_ids ()
+  returns setof uuid
+  language sql
+  stable
+  security definer
+  set search_path = ''
+as $$
+  select tenant_id from public.tenant_members where user_id = app.user_id();
+$$;
+
+revoke execute on function app.member_tenant_ids from public;
+grant execute on function app.member_tenant_ids to authenticated, service_role;
+
+alter table public.tenants enable row level security;
+create policy "members see their tenants" on public.tenants
+  for select to authenticated using (id in (select app.member_tenant_ids()));
+grant select on public.tenants to authenticated;
+grant select, insert, update, delete on public.tenants to service_role;
+
+alter table public.tenant_members enable row level security;
+create policy "members see who else is there" on public.tenant_members
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.tenant_members to authenticated;
+grant select, insert, update, delete on public.tenant_members to service_role;

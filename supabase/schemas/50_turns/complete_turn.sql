@@ -1,0 +1,86 @@
+-- Ends a turn, in one transaction: the replies are stored and queued for sending in their order, the memory is updated, the
+-- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
+-- the replies are dropped and the turn counts as skipped. A customer who wrote more makes the replies out of date: they are
+-- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
+-- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
+-- reason}. No replies: the turn is skipped, for `reason`.
+-- Returns the number of replies queued; null when the turn was superseded. Raises SB001 when the lease is stale, and then nothing is written.
+-- Locks: conversation, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
+create function app.complete_turn (
+  p_shard   smallint,
+  p_lane_id uuid,
+  p_token   bigint,
+  p_upto    bigint,
+  p_turn_id uuid,
+  p_result  jsonb
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now          timestamptz := app.now();
+  v_conversation public.conversations;
+  v_tenant       public.tenants;
+  v_turn         app.turns;
+  v_ready        app.queue_ready;
+  v_replies      jsonb := coalesce(p_result -> 'replies', '[]');
+  v_reason       text := p_result ->> 'reason';
+  v_reply        jsonb;
+  v_ordinal      bigint;
+begin
+  select * into strict v_conversation from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  select * into strict v_tenant from public.tenants where shard = p_shard and id = v_conversation.tenant_id;
+  select * into strict v_turn from app.turns where shard = p_shard and id = p_turn_id;
+
+  if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
+    v_replies := '[]';
+    v_reason := 'a person took over while the agent worked';
+  end if;
+
+  -- Under the conversation's lock nothing that a customer writes is added to the lane.
+  select * into v_ready
+    from app.queue_ready where shard = p_shard and queue = 'inbound' and lane_id = p_lane_id and token = p_token;
+  if v_replies <> '[]' and app.is_superseded(v_ready, p_upto, v_turn) then
+    perform app.supersede_turn(p_shard, p_lane_id, p_token, p_turn_id, p_result);
+    return null;
+  end if;
+
+  update public.messages m
+     set turn_id = p_turn_id
+    from app.message_queue q
+   where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq between v_turn.first_seq and p_upto
+     and m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid;
+
+  perform app.remember_turn(p_shard, v_tenant.id, p_lane_id, p_turn_id, v_replies);
+
+  update public.conversations
+     set person_requested_at   = coalesce(person_requested_at, v_now),
+         person_request_reason = coalesce(person_request_reason, a.action ->> 'reason')
+    from jsonb_array_elements(coalesce(p_result -> 'actions', '[]')) as a (action)
+   where shard = p_shard and id = p_lane_id and a.action ->> 'type' = 'request_person';
+
+  update app.turns
+     set status          = case when v_replies = '[]' then 'skipped' else 'answered' end,
+         reason          = case when v_replies = '[]' then coalesce(v_reason, 'the agent chose to stay silent') end,
+         last_seq        = p_upto,
+         endpoint        = p_result ->> 'endpoint',
+         usage           = app.add_usage(v_turn.usage, coalesce(p_result -> 'usage', '{}')),
+         agent_called_at = (p_result ->> 'called_at')::timestamptz,
+         agent_ms        = (p_result ->> 'ms')::integer,
+         finished_at     = v_now
+   where shard = p_shard and id = p_turn_id;
+
+  perform app.complete_queue_messages(p_shard, 'inbound', p_lane_id, p_token, p_upto,
+    p_max_wait => make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0));
+
+  for v_reply, v_ordinal in select r.reply, r.ordinal from jsonb_array_elements(v_replies) with ordinality as r (reply, ordinal) loop
+    perform app.enqueue_outbound_message(p_shard, p_lane_id, 'agent', v_reply ->> 'body', v_reply -> 'content',
+      format('turn:%s:%s:%s', p_turn_id, v_turn.superseded, v_ordinal), v_turn.correlation_id, p_turn_id);
+  end loop;
+  return jsonb_array_length(v_replies);
+end;
+$$;
+
+revoke execute on function app.complete_turn from public;
+grant execute on function app.complete_turn to service_role;

@@ -1,0 +1,42 @@
+-- Records that a try of a turn failed and gives the lane back for a retry; after the last try the burst goes to the
+-- dead letters, the turn is failed for good, and a person is asked for: the customer is never left without anybody.
+-- Returns 'retry' or 'dead'. Raises SB001 when the lease is stale, SB400 when p_upto is done already or was
+-- never enqueued. Locks: conversation, lane, ready.
+-- Called by: commons/handlers/turn.ts.
+create function app.fail_turn (
+  p_shard       smallint,
+  p_lane_id     uuid,
+  p_token       bigint,
+  p_upto        bigint,
+  p_error       jsonb,
+  p_max_tries   integer  default 12,
+  p_retry_after interval default null
+)
+  returns text
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_outcome text;
+begin
+  perform from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  v_outcome := app.schedule_message_retry(p_shard, 'inbound', p_lane_id, p_token, p_upto, p_error, p_max_tries, p_retry_after);
+
+  update app.turns
+     set error       = p_error,
+         status      = case v_outcome when 'dead' then 'failed' else status end,
+         finished_at = case v_outcome when 'dead' then app.now() end
+   where shard = p_shard and conversation_id = p_lane_id and first_seq <= p_upto and status in ('working', 'superseded');
+
+  if v_outcome = 'dead' then
+    update public.conversations
+       set person_requested_at = coalesce(person_requested_at, app.now()),
+           person_request_reason = coalesce(person_request_reason, 'the agent could not answer')
+     where shard = p_shard and id = p_lane_id;
+  end if;
+  return v_outcome;
+end;
+$$;
+
+revoke execute on function app.fail_turn from public;
+grant execute on function app.fail_turn to service_role;

@@ -1,0 +1,68 @@
+-- What we want to send, and every try at sending it.
+-- The states are drawn in ../README.md.
+
+create table app.outbound_message (
+  shard               smallint    not null default 0,
+  id                  uuid        not null default gen_random_uuid(),
+  tenant_id           uuid        not null,
+  account_id          uuid        not null,
+  conversation_id     uuid        not null,
+  -- The same message as people see it.
+  message_id          uuid        not null,
+  turn_id             uuid,
+  idempotency_key     text        not null check (length(idempotency_key) between 1 and 200),
+  content             jsonb       not null,
+  status              text        not null default 'QUEUED'
+                      check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
+  provider_message_id text,
+  error               jsonb,
+  correlation_id      text        not null,
+  created_at          timestamptz not null,
+  unknown_since       timestamptz,
+  sent_at             timestamptz,
+  delivered_at        timestamptz,
+  read_at             timestamptz,
+  played_at           timestamptz,
+  failed_at           timestamptz,
+  cancelled_at        timestamptz,
+  primary key (shard, id),
+  unique (shard, tenant_id, idempotency_key),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
+  foreign key (shard, message_id) references public.messages (shard, id) on delete cascade,
+  check (status not in ('SENT', 'DELIVERED', 'READ', 'PLAYED') or provider_message_id is not null),
+  check ((status = 'FAILED') = (failed_at is not null)),
+  check (status = 'CANCELLED' or cancelled_at is null),
+  check (status <> 'FAILED' or error is not null),
+  check (status <> 'UNKNOWN' or unknown_since is not null)
+) with (fillfactor = 70);
+comment on table app.outbound_message is 'The outbox: what we want to send and how far it came.';
+create unique index outbound_message_provider_id on app.outbound_message (shard, account_id, provider_message_id)
+  where provider_message_id is not null;
+create index outbound_message_conversation on app.outbound_message (shard, conversation_id);
+create index outbound_message_message on app.outbound_message (shard, message_id);
+
+create table app.outbound_attempt (
+  shard               smallint    not null default 0,
+  outbound_message_id uuid        not null,
+  attempt_no          smallint    not null check (attempt_no > 0),
+  state               text        not null check (state in ('INTENT', 'IO_STARTED', 'ACCEPTED', 'REJECTED', 'UNKNOWN')),
+  -- The fencing token under which it was made.
+  token               bigint      not null,
+  worker              text        not null,
+  started_at          timestamptz not null,
+  finished_at         timestamptz,
+  provider_message_id text,
+  error_code          text,
+  response            jsonb,
+  next_retry_at       timestamptz,
+  primary key (shard, outbound_message_id, attempt_no),
+  foreign key (shard, outbound_message_id) references app.outbound_message (shard, id) on delete cascade,
+  check ((finished_at is null) = (state in ('INTENT', 'IO_STARTED')))
+);
+comment on table app.outbound_attempt is 'Every try at sending an outbound message.';
+
+alter table app.outbound_message enable row level security;
+alter table app.outbound_attempt enable row level security;
+grant select, insert, update, delete on app.outbound_message, app.outbound_attempt to service_role;

@@ -1,0 +1,313 @@
+-- What the pgTAP files share: a schema `tests` with helpers, loaded once before the first file and never shipped in a
+-- migration. Every file runs in a transaction that is rolled back, so each builds its own small world out of these.
+-- A helper names things by words: tenant 'a' has the account 'acc-a', the customer '15550001' writes to it.
+-- A slug that begins with 's1' belongs to shard 1.
+
+drop schema if exists tests cascade;
+create schema tests;
+grant usage on schema tests to public;
+
+-- Files that run at the same time use the same names, and wait for each other here instead of on unique keys.
+create table tests.turnstile ();
+grant all on tests.turnstile to public;
+create function tests.alone ()
+  returns void
+  language sql
+as $$ lock table tests.turnstile in exclusive mode; $$;
+
+-- The shard of a slug.
+create function tests.shard (p_slug text default 'a')
+  returns smallint
+  language sql
+as $$ select case when p_slug like 's1%' then 1 else 0 end::smallint; $$;
+
+-- The tenant of that slug, created on first use with bursts that rest 900 ms whatever is written, at most 6 s.
+create function tests.tenant (p_slug text default 'a')
+  returns uuid
+  language sql
+as $$
+  select tests.alone();
+  select app.configure_tenant(tests.shard(p_slug), app.upsert_tenant(tests.shard(p_slug), p_slug, 'Tenant ' || p_slug),
+           p_burst_quiet_ms => 900, p_burst_long_quiet_ms => 900)
+   where not exists (select from public.tenants where slug = p_slug);
+  select app.upsert_tenant(tests.shard(p_slug), p_slug, 'Tenant ' || p_slug);
+$$;
+
+-- The tenant's Cloud API account `acc-<slug>`, created on first use; p_no makes further ones.
+create function tests.account (p_slug text default 'a', p_no text default '')
+  returns uuid
+  language sql
+as $$
+  select app.upsert_whatsapp_account(tests.shard(p_slug), tests.tenant(p_slug), 'cloud_api', 'acc-' || p_slug || p_no,
+    '+1 555 010 0001', 'Front desk', 'agent:concierge');
+$$;
+
+-- Stops the engine's clock at p_at for this transaction.
+create function tests.clock (p_at timestamptz default '2026-11-20 10:00:00Z')
+  returns void
+  language sql
+as $$
+  select tests.alone();
+  select set_config('app.fake_now', p_at::text, true);
+$$;
+
+-- Moves the stopped clock on.
+create function tests.later (p_by interval)
+  returns void
+  language sql
+as $$ select set_config('app.fake_now', (app.now() + p_by)::text, true); $$;
+
+-- An event as the doors write it: a message of kind p_kind from the customer of that phone number to `acc-<slug>`.
+-- p_over replaces any of its fields.
+create function tests.event (
+  p_id    text,
+  p_text  text  default 'hello',
+  p_phone text  default '15550001',
+  p_slug  text  default 'a',
+  p_kind  text  default 'message',
+  p_over  jsonb default '{}'
+)
+  returns jsonb
+  language sql
+as $$
+  select jsonb_build_object(
+    'kind', p_kind, 'key', p_kind || ':' || p_id, 'account', 'acc-' || p_slug, 'occurred_at', app.now(),
+    'correlation_id', 'cor-' || p_id, 'raw', jsonb_build_object('id', p_id),
+    'identities', jsonb_build_array(jsonb_build_object('kind', 'phone', 'value', p_phone)), 'name', 'Ana',
+    'message', jsonb_build_object('id', p_id, 'type', 'text', 'text', p_text, 'content', '{}'::jsonb),
+    'wakes_agent', true) || p_over;
+$$;
+
+-- A status of the message that the provider calls p_message_id.
+create function tests.status (p_message_id text, p_status text, p_callback uuid default null, p_slug text default 'a', p_over jsonb default '{}')
+  returns jsonb
+  language sql
+as $$
+  select jsonb_build_object(
+    'kind', 'status', 'key', format('status:%s:%s', p_message_id, p_status), 'account', 'acc-' || p_slug,
+    'occurred_at', app.now(), 'correlation_id', 'cor-' || p_message_id, 'raw', '{}'::jsonb,
+    'message_id', p_message_id, 'status', p_status, 'callback_data', p_callback) || p_over;
+$$;
+
+-- Identities out of pairs: tests.ids('phone', '15550001', 'bsuid', 'US.1').
+create function tests.ids (variadic p_pairs text[])
+  returns jsonb
+  language sql
+as $$
+  select jsonb_agg(jsonb_build_object('kind', p_pairs[n], 'value', p_pairs[n + 1]) order by n)
+    from generate_series(1, cardinality(p_pairs), 2) as n;
+$$;
+
+-- One POST with these events; the tenants' accounts are made before it.
+create function tests.ingest (variadic p_events jsonb[])
+  returns jsonb
+  language plpgsql
+as $$
+begin
+  perform tests.account('a');
+  return app.ingest_events('cloud_api', to_jsonb(p_events));
+end;
+$$;
+
+-- The contact behind an address.
+create function tests.contact (p_value text default '15550001', p_slug text default 'a')
+  returns uuid
+  language sql
+as $$
+  select contact_id from public.contact_identities
+   where shard = tests.shard(p_slug) and tenant_id = tests.tenant(p_slug) and value = p_value;
+$$;
+
+-- The open conversation of an address on `acc-<slug>`.
+create function tests.conversation (p_value text default '15550001', p_slug text default 'a', p_no text default '')
+  returns uuid
+  language sql
+as $$
+  select id from public.conversations
+   where shard = tests.shard(p_slug) and account_id = tests.account(p_slug, p_no) and contact_id = tests.contact(p_value, p_slug)
+     and merged_into is null;
+$$;
+
+-- Claims what is due in a queue; the claimed rows as the worker sees them.
+create function tests.claim (p_queue app.queue_name default 'inbound', p_worker text default 'w1', p_slug text default 'a')
+  returns table (lane_id uuid, token bigint, tries smallint, since timestamptz, tenant_id uuid, seq bigint, kind text, payload jsonb, correlation_id text, enqueued_at timestamptz)
+  language sql
+as $$ select * from app.get_next_queue_message(tests.shard(p_slug), p_queue, p_worker, 10, 50, '30 seconds'); $$;
+
+-- The token under which a lane is leased now.
+create function tests.token (p_lane uuid, p_queue app.queue_name default 'inbound')
+  returns bigint
+  language sql
+as $$ select token from app.queue_ready where lane_id = p_lane and queue = p_queue; $$;
+
+-- The ready row of a lane.
+create function tests.ready (p_lane uuid, p_queue app.queue_name default 'inbound')
+  returns app.queue_ready
+  language sql
+as $$ select r from app.queue_ready r where r.lane_id = p_lane and r.queue = p_queue; $$;
+
+-- A lane of its own with p_count pieces of work; the tenant is 'a'.
+create function tests.lane (p_count integer default 1, p_queue app.queue_name default 'inbound')
+  returns uuid
+  language plpgsql
+as $$
+declare
+  v_lane uuid := gen_random_uuid();
+begin
+  for n in 1 .. p_count loop
+    perform app.enqueue_message(0::smallint, p_queue, v_lane, tests.tenant('a'), 'work', jsonb_build_object('n', n), 'cor-' || n);
+  end loop;
+  return v_lane;
+end;
+$$;
+
+-- Ingests one message, lets its burst come to rest, claims it and starts its turn: the turn as the worker sees it.
+create function tests.working_turn (p_id text default 'in-1', p_slug text default 'a', p_text text default 'hello')
+  returns jsonb
+  language plpgsql
+as $$
+begin
+  perform tests.account(p_slug);
+  perform tests.ingest(tests.event(p_id, p_text, p_slug => p_slug));
+  perform tests.later('1 second');
+  perform tests.claim('inbound', p_slug => p_slug);
+  return app.start_turn(tests.shard(p_slug), tests.conversation(p_slug => p_slug), tests.token(tests.conversation(p_slug => p_slug)),
+    tests.tail(tests.conversation(p_slug => p_slug)));
+end;
+$$;
+
+-- The last sequence number of a lane.
+create function tests.tail (p_lane uuid, p_queue app.queue_name default 'inbound')
+  returns bigint
+  language sql
+as $$ select tail from app.queue_lane where lane_id = p_lane and queue = p_queue; $$;
+
+-- Completes the turn at hand in a conversation with these texts as replies.
+create function tests.answer (p_conversation uuid, variadic p_texts text[])
+  returns integer
+  language sql
+as $$
+  select app.complete_turn(t.shard, t.conversation_id, tests.token(t.conversation_id), t.last_seq, t.id,
+    jsonb_build_object('replies', (
+      select jsonb_agg(jsonb_build_object('body', x, 'content', jsonb_build_object('type', 'text', 'text', x)) order by o)
+        from unnest(p_texts) with ordinality as u (x, o))))
+    from app.turns t where t.conversation_id = p_conversation and t.status = 'working';
+$$;
+
+-- Stores an outgoing text in the customer's conversation; the customer has written before.
+create function tests.outbound (p_key text default 'out-1', p_slug text default 'a')
+  returns uuid
+  language plpgsql
+as $$
+begin
+  perform tests.account(p_slug);
+  if tests.conversation(p_slug => p_slug) is null then
+    perform tests.ingest(tests.event('in-0', p_slug => p_slug, p_over => '{"wakes_agent": false}'));
+  end if;
+  return app.enqueue_outbound_message(tests.shard(p_slug), tests.conversation(p_slug => p_slug), 'agent', 'text of ' || p_key,
+    jsonb_build_object('type', 'text', 'text', 'text of ' || p_key), p_key, 'cor-' || p_key);
+end;
+$$;
+
+-- Starts an attempt at the head of the outbound lane, claiming it first when nobody holds it.
+create function tests.start_attempt (p_outbound uuid, p_worker text default 'w1')
+  returns jsonb
+  language plpgsql
+as $$
+declare
+  v_outbound app.outbound_message;
+begin
+  select * into strict v_outbound from app.outbound_message where id = p_outbound;
+  if tests.token(v_outbound.conversation_id, 'outbound') is null then
+    perform app.get_next_queue_message(v_outbound.shard, 'outbound', p_worker, 10, 1, '30 seconds');
+  end if;
+  return app.start_outbound_attempt(v_outbound.shard, v_outbound.conversation_id, tests.token(v_outbound.conversation_id, 'outbound'),
+    (tests.ready(v_outbound.conversation_id, 'outbound')).done + 1, p_outbound, p_worker);
+end;
+$$;
+
+-- An outbound message whose attempt has left and not come back.
+create function tests.sending (p_key text default 'out-1', p_slug text default 'a')
+  returns uuid
+  language plpgsql
+as $$
+declare
+  v_outbound uuid := tests.outbound(p_key, p_slug);
+begin
+  perform tests.start_attempt(v_outbound);
+  return v_outbound;
+end;
+$$;
+
+-- Ends the attempt that is on its way.
+create function tests.finish_attempt (p_outbound uuid, p_outcome jsonb, p_max_attempts integer default 6)
+  returns text
+  language sql
+as $$
+  select app.finish_outbound_attempt(o.shard, o.conversation_id, tests.token(o.conversation_id, 'outbound'),
+    (tests.ready(o.conversation_id, 'outbound')).done + 1, o.id,
+    (select max(a.attempt_no) from app.outbound_attempt a where a.shard = o.shard and a.outbound_message_id = o.id), p_outcome, p_max_attempts)
+    from app.outbound_message o where o.id = p_outbound;
+$$;
+
+-- An outbound message that the provider took as p_provider_message_id.
+create function tests.sent (p_key text default 'out-1', p_provider_message_id text default 'wamid.out-1', p_slug text default 'a')
+  returns uuid
+  language plpgsql
+as $$
+declare
+  v_outbound uuid := tests.sending(p_key, p_slug);
+begin
+  perform tests.finish_attempt(v_outbound, jsonb_build_object('state', 'ACCEPTED', 'provider_message_id', p_provider_message_id));
+  return v_outbound;
+end;
+$$;
+
+-- The status of an outbound message.
+create function tests.outbound_status (p_outbound uuid)
+  returns text
+  language sql
+as $$ select status from app.outbound_message where id = p_outbound; $$;
+
+-- Speaks to the API from now on as that user; null: as an anonymous visitor.
+create function tests.sign_in (p_user uuid)
+  returns void
+  language plpgsql
+as $$
+begin
+  perform set_config('request.jwt.claims', coalesce(jsonb_build_object('sub', p_user, 'role', 'authenticated')::text, ''), true);
+  perform set_config('role', case when p_user is null then 'anon' else 'authenticated' end, true);
+end;
+$$;
+
+-- The id of one of the two houses, and of the user who is a member of it.
+create function tests.house (p_slug text)
+  returns uuid
+  language sql
+  immutable
+as $$ select md5('house ' || p_slug)::uuid; $$;
+
+create function tests.member (p_slug text)
+  returns uuid
+  language sql
+  immutable
+as $$ select md5('member ' || p_slug)::uuid; $$;
+
+-- Two tenants, 'a' and 'b', each with a member and at least one row in every table that members may see. Made before
+-- the test signs in.
+create function tests.two_houses ()
+  returns void
+  language plpgsql
+as $$
+declare
+  v_slug text;
+begin
+  perform tests.alone();
+  foreach v_slug in array array['a', 'b'] loop
+    insert into public.tenants (id, slug, name) values (tests.house(v_slug), v_slug, 'House ' || v_slug);
+    insert into public.tenant_members (tenant_id, user_id, role) values (tests.house(v_slug), tests.member(v_slug), 'owner');
+    perform tests.sent('out-1', 'wamid.' || v_slug, v_slug);
+    perform app.upsert_knowledge_article(0::smallint, tests.house(v_slug), 'Secret', 'The recipe of house ' || v_slug);
+  end loop;
+end;
+$$;

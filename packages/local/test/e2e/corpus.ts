@@ -5,7 +5,7 @@ import path from "node:path";
 
 const ROOT = path.resolve(import.meta.dirname, "../../../..");
 const OWN = path.join(ROOT, "packages/commons/fixtures/cloud-api");
-const SHARED = path.resolve(ROOT, process.env.FIXTURES_DIR ?? "../shared/fixtures", "whatsapp");
+const SHARED = path.resolve(ROOT, process.env.FIXTURES_DIR ?? "../shared/fixtures/whatsapp");
 
 /** One webhook body. */
 export interface Payload {
@@ -42,6 +42,8 @@ export interface Fact {
   /** phone_number_id; "-" when the item names none. */
   readonly account: string;
   readonly id: string;
+  /** The day (UTC) on which it happened by the provider's clock; "" when the item names none. Facts are told apart within a day. */
+  readonly day: string;
 }
 
 type Thing = Readonly<Record<string, unknown>>;
@@ -105,13 +107,14 @@ function factsOfChange(change: unknown, outside: Where): Fact[] {
 function factOfItem(item: unknown, where: Where, { name, value }: { name: string; value: Thing }): Fact {
   const of = thing(item);
   const { account, field } = where;
+  const day = dayOf(of.timestamp);
   if (field === "messages" && name === "messages" && isMessage(of, value))
-    return { place: "message", account, id: String(of.id) };
+    return { place: "message", account, id: String(of.id), day };
   if (field === "smb_message_echoes" && name === "message_echoes" && isEcho(of))
-    return { place: "message", account, id: String(of.id) };
+    return { place: "message", account, id: String(of.id), day };
   if (field === "messages" && name === "statuses" && typeof of.id === "string" && STATUSES.has(String(of.status))) {
     const participant = of.recipient_participant_id ?? of.recipient_participant_user_id ?? "";
-    return { place: "status", account, id: `${of.id} ${of.status} ${participant}` };
+    return { place: "status", account, id: `${of.id} ${of.status} ${participant}`, day };
   }
   const news = other(where, item);
   // A person's new user id is news without an id, and yet stands in the conversation.
@@ -152,7 +155,12 @@ function isAddress(value: unknown): boolean {
 function other({ field, account, entry, time }: Where, item: unknown): Fact {
   const ownTime = thing(item).timestamp ?? thing(thing(item).metadata).timestamp;
   const id = JSON.stringify(sorted({ field, account, entry, item, time: ownTime === undefined ? time : undefined }));
-  return { place: "other", account, id };
+  return { place: "other", account, id, day: "" };
+}
+
+/** The day (UTC) of a time in seconds, as YYYY-MM-DD. */
+function dayOf(seconds: unknown): string {
+  return /^\d{1,11}$/.test(String(seconds)) ? new Date(Number(seconds) * 1000).toISOString().slice(0, 10) : "";
 }
 
 /** The same value with its keys in order. */

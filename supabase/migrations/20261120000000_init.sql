@@ -4858,6 +4858,109 @@ $$;
 revoke execute on function app.superseded_turns from public;
 grant execute on function app.superseded_turns to service_role;
 
+-- 55_tasks/10_tasks.sql
+-- What only a person can decide: a message that cannot be sent as it is, a number that Meta holds back, a broken token.
+-- Open until somebody resolves it, or until what it was about has gone away by itself.
+
+create table public.tasks (
+  shard               smallint    not null default 0,
+  id                  uuid        not null default gen_random_uuid(),
+  tenant_id           uuid        not null,
+  kind                text        not null check (kind in ('message_parked', 'send_unknown', 'number_paused', 'channel_stopped', 'template_missing', 'workflow_failed')),
+  -- What it is about, as one word of its own: the id of a message, an account, a workflow. One open task for each.
+  subject             text        not null check (length(subject) between 1 and 200),
+  -- In plain words, with what to do about it; no personal data.
+  reason              text        not null check (length(reason) between 1 and 1000),
+  detail              jsonb       not null default '{}',
+  account_id          uuid,
+  conversation_id     uuid,
+  outbound_message_id uuid,
+  -- How often it came up while it was open.
+  seen                integer     not null default 1,
+  created_at          timestamptz not null default now(),
+  last_seen_at        timestamptz not null default now(),
+  resolved_at         timestamptz,
+  -- Who resolved it ('user:<uuid>', 'key:<uuid>', 'system'), and how.
+  resolved_by         text,
+  resolution          text,
+  primary key (shard, id),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
+  check ((resolved_at is null) = (resolved_by is null)),
+  check (resolution is null or resolved_at is not null)
+);
+comment on table public.tasks is 'What waits for a person''s decision, and what was decided.';
+create unique index tasks_one_open on public.tasks (shard, tenant_id, kind, subject) where resolved_at is null;
+create index tasks_account on public.tasks (shard, account_id);
+create index tasks_conversation on public.tasks (shard, conversation_id);
+
+alter table public.tasks enable row level security;
+create policy "members see their tasks" on public.tasks
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.tasks to authenticated;
+grant select, insert, update, delete on public.tasks to service_role;
+
+-- 55_tasks/open_task.sql
+-- Asks a person for a decision. Idempotent: while a task of that kind about that subject is open, it is the same one, with
+-- the newest reason. p_about: {account_id, conversation_id, outbound_message_id, detail}, each as far as it is known.
+-- Returns the task's id. Locks: the task. Called by: whatever cannot go on by itself.
+create function app.open_task (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_kind      text,
+  p_subject   text,
+  p_reason    text,
+  p_about     jsonb default '{}'
+)
+  returns uuid
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := app.now();
+  v_id  uuid;
+begin
+  insert into public.tasks as t
+    (shard, tenant_id, kind, subject, reason, detail, account_id, conversation_id, outbound_message_id, created_at, last_seen_at)
+  values (p_shard, p_tenant_id, p_kind, p_subject, p_reason, coalesce(p_about -> 'detail', '{}'), (p_about ->> 'account_id')::uuid,
+          (p_about ->> 'conversation_id')::uuid, (p_about ->> 'outbound_message_id')::uuid, v_now, v_now)
+  on conflict (shard, tenant_id, kind, subject) where resolved_at is null do update
+    set reason = excluded.reason, detail = excluded.detail, seen = t.seen + 1, last_seen_at = excluded.last_seen_at
+  returning t.id into strict v_id;
+  return v_id;
+end;
+$$;
+
+revoke execute on function app.open_task from public;
+grant execute on function app.open_task to service_role;
+
+-- 55_tasks/resolve_task.sql
+-- Ends the open task of a kind about a subject. p_by: who ('user:<uuid>', 'key:<uuid>', 'system'). p_resolution: how.
+-- Returns whether one was open. Idempotent. Locks: the task. Called by: people, and whatever made it needless.
+create function app.resolve_task (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_kind       text,
+  p_subject    text,
+  p_by         text,
+  p_resolution text default null
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  update public.tasks
+     set resolved_at = app.now(), resolved_by = p_by, resolution = p_resolution
+   where shard = p_shard and tenant_id = p_tenant_id and kind = p_kind and subject = p_subject and resolved_at is null;
+  return found;
+end;
+$$;
+
+revoke execute on function app.resolve_task from public;
+grant execute on function app.resolve_task to service_role;
+
 -- 60_outbox/10_outbox.sql
 -- What we want to send, and every try at sending it.
 -- The states are drawn in ../README.md.

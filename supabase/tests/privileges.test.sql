@@ -53,7 +53,7 @@ create temp view opened as
 select results_eq(
   $$ select name, privileges from opened where grantee = 'authenticated' order by name $$,
   $$ select 'public.' || name, 'select' from unnest(array['contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'messages',
-       'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
+       'tasks', 'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
   'a signed-in user may read these tables, and do nothing else anywhere');
 select is_empty($$ select * from opened where grantee not in ('authenticated', 'service_role') $$, 'a visitor has nothing, and neither has everybody');
 select results_eq(

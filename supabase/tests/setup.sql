@@ -308,6 +308,7 @@ begin
     insert into public.tenant_members (tenant_id, user_id, role) values (tests.house(v_slug), tests.member(v_slug), 'owner');
     perform tests.sent('out-1', 'wamid.' || v_slug, v_slug);
     perform app.upsert_knowledge_article(0::smallint, tests.house(v_slug), 'Secret', 'The recipe of house ' || v_slug);
+    perform app.open_task(0::smallint, tests.house(v_slug), 'message_parked', 'out-1', 'The window is closed');
   end loop;
 end;
 $$;

@@ -1684,6 +1684,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      open_task: {
+        Args: {
+          p_about?: Json;
+          p_kind: string;
+          p_reason: string;
+          p_shard: number;
+          p_subject: string;
+          p_tenant_id: string;
+        };
+        Returns: string;
+      };
       outbound_id: { Args: { p_payload: Json }; Returns: string };
       outbound_ids: { Args: { p_lane_id: string; p_shard: number; p_upto: number }; Returns: string[] };
       outbound_rank: { Args: { p_status: string }; Returns: number };
@@ -1817,6 +1828,17 @@ export type Database = {
       resolve_contact: {
         Args: { p_identities: Json; p_name: string; p_shard: number; p_tenant_id: string };
         Returns: string;
+      };
+      resolve_task: {
+        Args: {
+          p_by: string;
+          p_kind: string;
+          p_resolution?: string;
+          p_shard: number;
+          p_subject: string;
+          p_tenant_id: string;
+        };
+        Returns: boolean;
       };
       resume_queue: {
         Args: {
@@ -2288,6 +2310,86 @@ export type Database = {
           },
           {
             foreignKeyName: "messages_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      tasks: {
+        Row: {
+          account_id: string | null;
+          conversation_id: string | null;
+          created_at: string;
+          detail: NonNullable<Json>;
+          id: string;
+          kind: string;
+          last_seen_at: string;
+          outbound_message_id: string | null;
+          reason: string;
+          resolution: string | null;
+          resolved_at: string | null;
+          resolved_by: string | null;
+          seen: number;
+          shard: number;
+          subject: string;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id?: string | null;
+          conversation_id?: string | null;
+          created_at?: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          kind: string;
+          last_seen_at?: string;
+          outbound_message_id?: string | null;
+          reason: string;
+          resolution?: string | null;
+          resolved_at?: string | null;
+          resolved_by?: string | null;
+          seen?: number;
+          shard?: number;
+          subject: string;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string | null;
+          conversation_id?: string | null;
+          created_at?: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          kind?: string;
+          last_seen_at?: string;
+          outbound_message_id?: string | null;
+          reason?: string;
+          resolution?: string | null;
+          resolved_at?: string | null;
+          resolved_by?: string | null;
+          seen?: number;
+          shard?: number;
+          subject?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "tasks_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: false;
+            referencedRelation: "whatsapp_accounts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "tasks_shard_conversation_id_fkey";
+            columns: ["shard", "conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "tasks_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";

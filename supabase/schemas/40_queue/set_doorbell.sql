@@ -1,5 +1,6 @@
--- Says that a worker sleeps for p_for at most and wants to be woken; null: it is awake and needs no bell.
--- Idempotent. Locks: the worker's own row. Called by: commons/work, before and after a sleep.
+-- Says that a worker sleeps for p_for at most and wants to be woken; null: it is awake and needs no bell. Who falls asleep
+-- takes the bells of workers away that died in their sleep.
+-- Idempotent. Locks: those bells with skip locked, the worker's own. Called by: commons/work, before and after a sleep.
 create function app.set_doorbell (
   p_queue  app.queue_name,
   p_worker text,
@@ -14,6 +15,9 @@ begin
     delete from app.queue_doorbell where queue = p_queue and worker = p_worker;
     return;
   end if;
+  delete from app.queue_doorbell d where d.queue = p_queue and d.worker in (
+    select x.worker from app.queue_doorbell x
+     where x.queue = p_queue and x.until < app.now() - interval '1 minute' for update skip locked);
   insert into app.queue_doorbell as d (queue, worker, until)
   values (p_queue, p_worker, app.now() + p_for)
   on conflict (queue, worker) do update set until = excluded.until;

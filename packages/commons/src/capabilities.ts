@@ -64,7 +64,17 @@ export function takesFile(able: MediaCapability | null, mimeType: string | undef
   return able.mimeTypes === null || mimeType === undefined || able.mimeTypes.includes(bareType(mimeType));
 }
 
-/** A type without its parameters: `audio/ogg` of `audio/ogg; codecs=opus`. */
+/** Names that are none, and yet in use. */
+const ALIASES: Readonly<Record<string, string>> = {
+  "image/jpg": "image/jpeg",
+  "audio/mp3": "audio/mpeg",
+  "audio/m4a": "audio/mp4",
+  "audio/x-m4a": "audio/mp4",
+  "video/3gp": "video/3gpp",
+};
+
+/** A type without its parameters, by its right name: `audio/ogg` of `audio/ogg; codecs=opus`. */
 export function bareType(mimeType: string): string {
-  return (mimeType.split(";")[0] ?? "").trim().toLowerCase();
+  const bare = (mimeType.split(";")[0] ?? "").trim().toLowerCase();
+  return ALIASES[bare] ?? bare;
 }

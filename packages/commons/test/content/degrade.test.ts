@@ -145,6 +145,10 @@ describe("files", () => {
     ]);
   });
 
+  test.each(["image/jpg", "IMAGE/JPEG; q=1", "image/png"])("stay what they are in the type %s", (mimeType) => {
+    expect(types({ type: "image", media: link, mimeType }, cloud)).toEqual(["image"]);
+  });
+
   test("are their caption and their link where there are none", () => {
     expect(degrade({ type: "image", media: link, caption: "Look" }, textOnly)).toEqual([
       { type: "text", text: "Look\n\nhttps://files.example/a" },

@@ -102,8 +102,9 @@ function withVoice(content: File, can: Capabilities): File {
 
 function withCaption(content: File, can: Capabilities): OutboundContent[] {
   if (!("caption" in content) || content.caption === undefined) return [content];
-  if (content.caption.length <= can.captionLength) return [content];
   const { caption, ...bare } = content;
+  if (caption.trim() === "") return [bare];
+  if (caption.length <= can.captionLength) return [content];
   return [bare, ...asText(caption, can)];
 }
 

@@ -190,5 +190,7 @@ describe("toReplies", () => {
 
   test("says nothing where there is nothing to say", () => {
     expect(toReplies({ type: "text", text: "  \n " }, can)).toEqual([]);
+    const image = { type: "image" as const, media: { link: "https://files.example/a" } };
+    expect(toReplies({ ...image, caption: "---" }, can)).toEqual([{ body: "[image]", content: image }]);
   });
 });

@@ -5197,6 +5197,7 @@ declare
   v_conversation public.conversations;
   v_outbound     app.outbound_message;
   v_message_id   uuid := gen_random_uuid();
+  v_refs         jsonb := app.resolve_message_refs(p_shard, p_conversation_id, p_content);
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_conversation_id for no key update;
 
@@ -5218,11 +5219,11 @@ begin
   returning * into v_conversation;
 
   insert into public.messages
-    (shard, id, tenant_id, account_id, conversation_id, position, direction, author, type, body, content, status, turn_id,
-     correlation_id, occurred_at, created_at)
+    (shard, id, tenant_id, account_id, conversation_id, position, direction, author, type, body, content, reply_to, status,
+     turn_id, correlation_id, occurred_at, created_at)
   values (p_shard, v_message_id, v_conversation.tenant_id, v_conversation.account_id, p_conversation_id,
-          v_conversation.last_position, 'out', p_author, p_content ->> 'type', p_body, p_content, 'QUEUED', p_turn_id,
-          p_correlation_id, v_now, v_now);
+          v_conversation.last_position, 'out', p_author, p_content ->> 'type', p_body, p_content,
+          coalesce(v_refs ->> 'replyTo', v_refs ->> 'messageId'), 'QUEUED', p_turn_id, p_correlation_id, v_now, v_now);
 
   insert into app.outbound_message
     (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, created_at)
@@ -5493,6 +5494,44 @@ $$;
 revoke execute on function app.recipient_of from public;
 grant execute on function app.recipient_of to service_role;
 
+-- 60_outbox/resolve_message_refs.sql
+-- Names the messages that an outgoing content quotes (`replyTo`) or reacts to (`messageId`) as the provider does: where our
+-- id of a message of the conversation stands, its provider's id is put; anything else stays as it is.
+-- A quote of a message that the provider does not have (it was never accepted) is left out: the message itself still counts.
+-- Reads only. Called by: enqueue_outbound_message, start_outbound_attempt.
+create function app.resolve_message_refs (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_content         jsonb
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_content     jsonb := p_content;
+  v_field       text;
+  v_provider_id text;
+begin
+  foreach v_field in array array['replyTo', 'messageId'] loop
+    continue when not coalesce(v_content ->> v_field ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', false);
+    select m.provider_message_id into v_provider_id
+      from public.messages m
+     where m.shard = p_shard and m.id = (v_content ->> v_field)::uuid and m.conversation_id = p_conversation_id;
+    if v_provider_id is not null then
+      v_content := jsonb_set(v_content, array[v_field], to_jsonb(v_provider_id));
+    elsif v_field = 'replyTo' then
+      v_content := v_content - 'replyTo';
+    end if;
+  end loop;
+  return v_content;
+end;
+$$;
+
+revoke execute on function app.resolve_message_refs from public;
+grant execute on function app.resolve_message_refs to service_role;
+
 -- 60_outbox/set_message_status.sql
 -- Writes how far an outgoing message came, and what the provider calls it, to the message that people see.
 -- p_status: null leaves it. p_provider_message_id: noted when none is known; null leaves it. When an echo that was
@@ -5631,7 +5670,8 @@ begin
   perform app.set_outbound_status(p_shard, p_outbound_id, 'SENDING');
 
   return jsonb_build_object('action', 'send', 'attempt_no', v_attempt, 'account_id', v_outbound.account_id,
-    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id), 'content', v_outbound.content,
+    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id),
+    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, v_outbound.content),
     'correlation_id', v_outbound.correlation_id);
 end;
 $$;

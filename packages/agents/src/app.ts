@@ -4,6 +4,7 @@ import type { AgentTurn } from "@switchboard/commons/agent-contract.ts";
 import { agentTurn } from "@switchboard/commons/agent-contract.ts";
 import { AgentError } from "@switchboard/commons/errors.ts";
 import type { LogFields, Logger } from "@switchboard/commons/log.ts";
+import { problemsOf } from "@switchboard/commons/problems.ts";
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -53,9 +54,7 @@ async function handleTurn(c: Context, options: AppOptions): Promise<Response> {
   try {
     const parsed = agentTurn.safeParse(await readJson(c));
     if (!parsed.success) {
-      const problems = parsed.error.issues
-        .slice(0, 5)
-        .map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
+      const problems = problemsOf(parsed.error);
       return refuse(c, 400, { code: "invalid_turn", message: `This is not a turn. ${problems.join("; ")}` });
     }
     const turn = parsed.data;

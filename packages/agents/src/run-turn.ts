@@ -3,6 +3,7 @@
 import type { AgentAnswer, AgentTurn } from "@switchboard/commons/agent-contract.ts";
 import { agentAnswer } from "@switchboard/commons/agent-contract.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
+import { problemsOf } from "@switchboard/commons/problems.ts";
 import type { AgentContext, AgentDefinition } from "./define-agent.ts";
 import type { SearchKnowledge } from "./knowledge.ts";
 import { answerFromKnowledge } from "./models/knowledge-answer.ts";
@@ -45,9 +46,7 @@ export async function runTurn(
       await Promise.race([answer(agent, turn, { runtime, context }), aborted(limit.signal)]),
     );
     if (parsed.success) return parsed.data;
-    log.error("answer breaks the contract", {
-      problems: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.code}`),
-    });
+    log.error("answer breaks the contract", { problems: problemsOf(parsed.error) });
     throw turnError("invalid_answer");
   } finally {
     clearTimeout(timer);

@@ -8,7 +8,7 @@ import { createApp } from "../src/app.ts";
 import type { Respond } from "../src/define-agent.ts";
 import { defineAgent } from "../src/define-agent.ts";
 import { createTurnGate } from "../src/turn-gate.ts";
-import { demoSearch, turnOf } from "./support.ts";
+import { demoSearch, textOf, turnOf } from "./support.ts";
 
 const SECRET = "the customer's secret 4915112345678";
 
@@ -42,7 +42,7 @@ describe("POST /turn", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("x-correlation-id")).toBe("abc-1");
     const answer = agentAnswer.parse(await response.json());
-    expect(answer.replies[0]?.text).toContain("12 free parking spaces");
+    expect(textOf(answer.replies[0])).toContain("12 free parking spaces");
     expect(answer.usage).toEqual({ model: "built-in", tools: ["search_knowledge"] });
     expect(lines.join("\n")).toContain('"turnId":"turn-1"');
     expect(lines.join("\n")).toContain('"correlationId":"abc-1"');

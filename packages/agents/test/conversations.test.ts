@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { answerFromKnowledge } from "../src/models/knowledge-answer.ts";
 import type { Said } from "./support.ts";
-import { contextOf, memoryOf, turnOf } from "./support.ts";
+import { contextOf, memoryOf, textOf, turnOf } from "./support.ts";
 
 const ONGOING = { session: { id: "session-1", isNew: false } };
 const NOTHING = /have not found an answer/;
@@ -98,7 +98,7 @@ describe("the built-in model", () => {
   test.each(conversations)("answers $said after $after", async ({ said, after, has = [], lacks = [] }) => {
     const { replies, actions } = await answer(said, after);
     expect(replies).toHaveLength(1);
-    const text = replies[0]?.text ?? "";
+    const text = textOf(replies[0]);
     for (const part of has) expect(text).toMatch(part);
     for (const part of lacks) expect(text).not.toMatch(part);
     expect(actions).toEqual([]);

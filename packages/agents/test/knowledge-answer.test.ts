@@ -7,7 +7,7 @@ import { firstName } from "../src/models/first-name.ts";
 import { answerFromKnowledge } from "../src/models/knowledge-answer.ts";
 import { languages } from "../src/models/languages/index.ts";
 import type { Said } from "./support.ts";
-import { contextOf, demoArticles, demoSearch, memoryOf, turnOf } from "./support.ts";
+import { contextOf, demoArticles, demoSearch, memoryOf, textOf, turnOf } from "./support.ts";
 
 async function answer(said: readonly Said[], changes: Partial<AgentTurn> = {}) {
   return await answerFromKnowledge(turnOf(said, changes), contextOf());
@@ -22,10 +22,18 @@ test("offers topics and a person as quick replies on a greeting", async () => {
   for (const { title } of buttons.slice(0, 2)) expect(demoArticles.map((article) => article.title)).toContain(title);
 });
 
+test("offers every topic as a list to who asks what there is", async () => {
+  const { replies } = await answer(["what can you do?"]);
+  const rows = replies[0]?.type === "list" ? replies[0].sections.flatMap((section) => section.rows) : [];
+  expect(rows.length).toBeGreaterThan(3);
+  expect(rows.at(-1)).toEqual({ id: "request_person", title: "Talk to a person" });
+  for (const { id, title } of rows.slice(0, -1)) expect(id).toBe(`topic:${title}`);
+});
+
 test("answers the button of a topic with its article", async () => {
   const content = { type: "button_reply", button_reply: { id: "topic:Parking", title: "Parking" } };
   const { replies } = await answer([{ type: "interactive", text: "Parking", content }]);
-  expect(replies[0]?.text).toContain("12 free parking spaces");
+  expect(textOf(replies[0])).toContain("12 free parking spaces");
 });
 
 test("takes the person button by its id, whatever its title", async () => {
@@ -40,7 +48,7 @@ test("takes a yes to its own offer as a wish for a person", async () => {
   expect(yes.actions).toHaveLength(1);
   const no = await answer(["no thanks"], { memory });
   expect(no.actions).toEqual([]);
-  expect(no.replies[0]?.text).toContain("All right");
+  expect(textOf(no.replies[0])).toContain("All right");
 });
 
 test("takes a yes without an offer as nothing of the kind", async () => {
@@ -52,7 +60,7 @@ test("does not ask for a person twice and does not offer one who is told already
   const changes = { conversation: { id: "conversation-1", personRequested: true } };
   const again = await answer(["talk to a person"], changes);
   expect(again.actions).toEqual([]);
-  expect(again.replies[0]?.text).toContain("knows already");
+  expect(textOf(again.replies[0])).toContain("knows already");
   const lost = await answer(["do you have a pool?"], changes);
   expect(JSON.stringify(lost.replies)).not.toContain("request_person");
 });
@@ -60,13 +68,13 @@ test("does not ask for a person twice and does not offer one who is told already
 test("brings a person in on a complaint", async () => {
   const { actions, replies } = await answer(["I want to make a complaint, the soup was cold"]);
   expect(actions).toEqual([{ type: "request_person", reason: "The customer has a complaint." }]);
-  expect(replies[0]?.text).toContain("sorry");
+  expect(textOf(replies[0])).toContain("sorry");
 });
 
 test("answers the question beside the wish for a person", async () => {
   const { actions, replies } = await answer(["do you have parking?", "I'd rather talk to a person"]);
   expect(actions).toHaveLength(1);
-  expect(replies[0]?.text).toMatch(/12 free parking spaces[\s\S]*told a colleague/);
+  expect(textOf(replies[0])).toMatch(/12 free parking spaces[\s\S]*told a colleague/);
 });
 
 test("stays silent on a reaction", async () => {
@@ -76,7 +84,7 @@ test("stays silent on a reaction", async () => {
 test("says that it is not sure when little of the question is covered", async () => {
   const { replies } = await answer(["do you sell cars"]);
   expect(replies[0]).toMatchObject({ type: "buttons", buttons: [{ id: "request_person" }] });
-  expect(replies[0]?.text).toContain("not sure");
+  expect(textOf(replies[0])).toContain("not sure");
 });
 
 test("gives the same answer to the same turn", async () => {
@@ -87,7 +95,9 @@ test("gives the same answer to the same turn", async () => {
 test("says nothing that no article says", async () => {
   const { replies } = await answer(["do you have parking and vegan food?"]);
   const known = demoArticles.flatMap(({ title, body }) => [title, ...body.split("\n")]);
-  const lines = (replies[0]?.text ?? "").split("\n").filter((line) => line !== "");
+  const lines = textOf(replies[0])
+    .split("\n")
+    .filter((line) => line !== "");
   for (const line of lines) expect(known).toContain(line.replace(/^\*\*(.*)\*\*$/, "$1"));
 });
 
@@ -96,7 +106,7 @@ test("names no topics when the knowledge base is empty", async () => {
     turnOf(["hi"]),
     contextOf(async () => []),
   );
-  expect(replies[0]?.text).not.toContain("I can tell you about");
+  expect(textOf(replies[0])).not.toContain("I can tell you about");
 });
 
 test("fails when the knowledge base fails, rather than saying that it knows nothing", async () => {
@@ -132,7 +142,7 @@ test.each([
 
 test("takes a type of message that it does not know for what it says", async () => {
   const { replies } = await answer([{ type: "constructor", text: "parking?" }]);
-  expect(replies[0]?.text).toContain("12 free parking spaces");
+  expect(textOf(replies[0])).toContain("12 free parking spaces");
 });
 
 test("puts a long text ahead of the buttons", async () => {

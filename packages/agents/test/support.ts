@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { AgentTurn } from "@switchboard/commons/agent-contract.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
+import type { OutboundContent } from "@switchboard/commons/outbound.ts";
 import type { AgentContext } from "../src/define-agent.ts";
 import type { Article, SearchKnowledge } from "../src/knowledge.ts";
 import { stem, words } from "../src/models/text.ts";
@@ -79,4 +80,9 @@ export function contextOf(search: SearchKnowledge = demoSearch): AgentContext {
     signal: new AbortController().signal,
     log: createLogger("test", "silent"),
   };
+}
+
+/** The text of a reply; empty when there is none. */
+export function textOf(reply: OutboundContent | undefined): string {
+  return reply !== undefined && "text" in reply ? reply.text : "";
 }

@@ -80,6 +80,11 @@ export const settings = {
     .string()
     .regex(/^v\d+\.\d+$/, "must look like v26.0")
     .default("v26.0"),
+  /**
+   * How a phone number is written to the Graph API. `e164`, with a plus, is what Meta asks for: without it the business's own
+   * country code may be put before the number. `digits` is for other servers of this API that take a bare wa_id only.
+   */
+  GRAPH_PHONE_FORMAT: z.enum(["e164", "digits"]).default("e164"),
 
   /** Conversations that one runner works on at the same time. */
   QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),

@@ -1,7 +1,6 @@
 // Text on its way to WhatsApp: its format, and cutting what is too long.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitContent } from "../src/text/fit-content.ts";
 import { splitText } from "../src/text/split.ts";
 import { toWhatsAppFormat } from "../src/text/whatsapp-format.ts";
 
@@ -153,29 +152,4 @@ describe("splitText", () => {
     expect(splitText("word ".repeat(100_000)).length).toBeGreaterThan(100);
     expect(splitText("x".repeat(400_000))).toHaveLength(98);
   }, 10_000);
-});
-
-describe("fitContent", () => {
-  const limits = { text: 40, buttonsText: 12 };
-  const buttons = [{ id: "y", title: "Yes" }];
-
-  test("leaves alone what fits", () => {
-    expect(fitContent({ type: "buttons", text: "Sure?", buttons }, limits)).toEqual([
-      { type: "buttons", text: "Sure?", buttons },
-    ]);
-  });
-
-  test("cuts a long text and keeps its preview", () => {
-    const parts = fitContent({ type: "text", text: "word ".repeat(20), previewUrl: true }, limits);
-    expect(parts).toHaveLength(3);
-    expect(parts.every((part) => part.type === "text" && part.previewUrl)).toBe(true);
-  });
-
-  test("puts what is too long above buttons into texts before them", () => {
-    const text = "We have a table at seven. Shall I take it?";
-    const parts = fitContent({ type: "buttons", text, buttons }, limits);
-    expect(parts.at(-1)).toMatchObject({ type: "buttons", buttons });
-    expect(parts.slice(0, -1).every(({ type }) => type === "text")).toBe(true);
-    expect(parts.at(-1)?.text.length).toBeLessThanOrEqual(12);
-  });
 });

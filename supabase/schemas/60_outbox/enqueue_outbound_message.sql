@@ -22,6 +22,7 @@ declare
   v_conversation public.conversations;
   v_outbound     app.outbound_message;
   v_message_id   uuid := gen_random_uuid();
+  v_refs         jsonb := app.resolve_message_refs(p_shard, p_conversation_id, p_content);
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_conversation_id for no key update;
 
@@ -43,11 +44,11 @@ begin
   returning * into v_conversation;
 
   insert into public.messages
-    (shard, id, tenant_id, account_id, conversation_id, position, direction, author, type, body, content, status, turn_id,
-     correlation_id, occurred_at, created_at)
+    (shard, id, tenant_id, account_id, conversation_id, position, direction, author, type, body, content, reply_to, status,
+     turn_id, correlation_id, occurred_at, created_at)
   values (p_shard, v_message_id, v_conversation.tenant_id, v_conversation.account_id, p_conversation_id,
-          v_conversation.last_position, 'out', p_author, p_content ->> 'type', p_body, p_content, 'QUEUED', p_turn_id,
-          p_correlation_id, v_now, v_now);
+          v_conversation.last_position, 'out', p_author, p_content ->> 'type', p_body, p_content,
+          coalesce(v_refs ->> 'replyTo', v_refs ->> 'messageId'), 'QUEUED', p_turn_id, p_correlation_id, v_now, v_now);
 
   insert into app.outbound_message
     (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, created_at)

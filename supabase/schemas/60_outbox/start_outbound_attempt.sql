@@ -64,7 +64,8 @@ begin
   perform app.set_outbound_status(p_shard, p_outbound_id, 'SENDING');
 
   return jsonb_build_object('action', 'send', 'attempt_no', v_attempt, 'account_id', v_outbound.account_id,
-    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id), 'content', v_outbound.content,
+    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id),
+    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, v_outbound.content),
     'correlation_id', v_outbound.correlation_id);
 end;
 $$;

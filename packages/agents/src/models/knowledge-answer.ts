@@ -24,6 +24,8 @@ const TOPIC_WORDS =
   "opening hours menu price service product reservation appointment booking location contact delivery payment return insurance event";
 /** Topics that are named when the customer asks what there is. */
 const MOST_TOPICS = 6;
+/** WhatsApp shows at most this many buttons; more choices are a list. */
+const MOST_BUTTONS = 3;
 /** A button's title at WhatsApp is at most this long. */
 const BUTTON_TITLE_LENGTH = 20;
 /** WhatsApp takes at most 1024 characters with buttons; a longer text goes ahead as a message of its own. */
@@ -189,7 +191,10 @@ async function addTopics(draft: Draft, { burst, search, say }: Reading): Promise
   const titles = (await search(TOPIC_WORDS)).map(({ title }) => title).slice(0, MOST_TOPICS);
   if (titles.length === 0) return;
   draft.parts.push(say(burst.language.say.topics, { topics: titles.join(", ") }));
-  draft.topics = titles.filter((title) => title.length <= BUTTON_TITLE_LENGTH).slice(0, 2);
+  // Who asks what there is gets a list of it; elsewhere two buttons are enough beside the one for a person.
+  draft.topics = burst.signs.has("help")
+    ? titles
+    : titles.filter((title) => title.length <= BUTTON_TITLE_LENGTH).slice(0, MOST_BUTTONS - 1);
 }
 
 function wasOfferedPerson(turn: AgentTurn, burst: Burst): boolean {
@@ -207,6 +212,8 @@ function replies(draft: Draft, { burst }: Reading): OutboundContent[] {
   const buttons = draft.topics.map((title) => ({ id: `topic:${title}`, title }));
   if (draft.offersPerson) buttons.push({ id: PERSON_BUTTON_ID, title: burst.language.say.personButton });
   if (buttons.length === 0) return [{ type: "text", text }];
+  if (buttons.length > MOST_BUTTONS)
+    return [{ type: "list", text, button: burst.language.say.topicsButton, sections: [{ rows: buttons }] }];
   if (text.length <= BUTTON_TEXT_LENGTH) return [{ type: "buttons", text, buttons }];
   const last = parts.at(-1) ?? text;
   return [

@@ -1829,6 +1829,7 @@ export type Database = {
         Args: { p_identities: Json; p_name: string; p_shard: number; p_tenant_id: string };
         Returns: string;
       };
+      resolve_message_refs: { Args: { p_content: Json; p_conversation_id: string; p_shard: number }; Returns: Json };
       resolve_task: {
         Args: {
           p_by: string;

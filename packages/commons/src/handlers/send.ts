@@ -5,6 +5,7 @@ import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { outboundContent, type RejectionClass, recipient, type SendOutcome } from "../outbound.ts";
+import { problemsOf } from "../problems.ts";
 import type { Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
@@ -95,7 +96,7 @@ async function prepare(
   const content = outboundContent.safeParse(attempt.content);
   if (!content.success)
     throw new MessageProcessingError(
-      `The content is none that can be sent (${content.error.issues[0]?.path.join(".")}: ${content.error.issues[0]?.code}).`,
+      `The content is none that can be sent (${problemsOf(content.error).join("; ")}).`,
       { code: "content_malformed" },
     );
   const account = await context.accounts.get(shard, attempt.account_id);

@@ -1,13 +1,14 @@
 // Answers a turn: loads what is known, asks the agent through the registry while the customer sees that somebody is
 // typing, and stores the answer. The agent is called without a connection or a transaction open.
 import { type AgentAnswer, type AgentTurn, agentAnswer } from "../agent-contract.ts";
+import type { Capabilities } from "../capabilities.ts";
 import type { ClaimedLane } from "../db/queue.ts";
 import { completeTurn, failTurn, type StartedTurn, startTurn, supersedeTurn } from "../db/turns.ts";
 import { errorToJson, WorkflowError } from "../errors.ts";
 import type { OutboundContent } from "../outbound.ts";
-import type { ContentLimits } from "../providers/provider.ts";
 import { postJson } from "../services/post-json.ts";
-import { fitContent } from "../text/fit-content.ts";
+import { degrade } from "../text/degrade.ts";
+import { describeContent } from "../text/describe.ts";
 import { toWhatsAppFormat } from "../text/whatsapp-format.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
@@ -39,7 +40,7 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
     return;
   }
 
-  const { limits } = context.provider(turn.account.provider);
+  const { capabilities } = context.provider(turn.account.provider);
   const asked = await askUnlessSuperseded(turn, { lane, upto, context, signal });
   if (asked === undefined) {
     await persist(() => supersedeTurn(context.db, lane, turn.turn_id), signal);
@@ -47,7 +48,7 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
     return;
   }
   const { answer, ...call } = asked;
-  const replies = answer.replies.flatMap((reply) => toReplies(reply, limits));
+  const replies = answer.replies.flatMap((reply) => toReplies(reply, capabilities));
   const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
@@ -103,10 +104,16 @@ async function askAgent(
   return { answer, endpoint, calledAt, milliseconds: Date.now() - calledAt.getTime() };
 }
 
-/** One reply of the agent as the messages that are sent: in WhatsApp's text format, none too long. */
-export function toReplies(reply: OutboundContent, limits: ContentLimits): { body: string; content: OutboundContent }[] {
-  const formatted = { ...reply, text: toWhatsAppFormat(reply.text) };
-  return fitContent(formatted, limits).map((content) => ({ body: content.text, content }));
+/** One reply of the agent as the messages that are sent: in WhatsApp's text format, as the provider can show them. */
+export function toReplies(reply: OutboundContent, can: Capabilities): { body: string; content: OutboundContent }[] {
+  return degrade(formatted(reply), can).map((content) => ({ body: describeContent(content), content }));
+}
+
+/** Models write Markdown in texts and captions; titles are shown as they are. */
+function formatted(reply: OutboundContent): OutboundContent {
+  if ("text" in reply) return { ...reply, text: toWhatsAppFormat(reply.text) };
+  if ("caption" in reply && reply.caption !== undefined) return { ...reply, caption: toWhatsAppFormat(reply.caption) };
+  return reply;
 }
 
 function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {

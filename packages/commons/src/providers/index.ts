@@ -1,13 +1,14 @@
 // The registry of providers. A new provider is one line here; the compiler checks that its name is a ProviderId.
 import { InvalidInputError } from "../errors.ts";
 import type { ProviderId } from "../events.ts";
+import type { GraphSettings } from "./cloud-api/graph-request.ts";
 import { createCloudApiProvider } from "./cloud-api/provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** The settings that providers need, for `readSettings(providerSettings)`. */
-export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION"] as const;
+export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION", "GRAPH_PHONE_FORMAT"] as const;
 /** The values of `providerSettings`. */
-export type ProviderSettings = Readonly<Record<(typeof providerSettings)[number], string>>;
+export type ProviderSettings = Pick<GraphSettings, (typeof providerSettings)[number]>;
 
 const factories = {
   cloud_api: createCloudApiProvider,

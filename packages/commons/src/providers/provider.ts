@@ -1,8 +1,10 @@
 // The contract of a provider: it parses what comes in from WhatsApp into events and sends what goes out. A new
 // provider is a folder beside this file and a line in index.ts.
+import type { Capabilities } from "../capabilities.ts";
 import type { InboundEvent, ProviderId } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import type { OutboundContent, Recipient, SendOutcome } from "../outbound.ts";
+import type { MediaRef } from "../outbound-parts.ts";
 
 /** Our account at a provider, with its decrypted credentials; each provider checks the shape of its own. */
 export interface ProviderAccount {
@@ -18,13 +20,22 @@ export interface ParseOptions {
   readonly receivedAt: Date;
 }
 
+/** A file as the provider knows it: by an id of its own, or by a link that it fetches. */
+export type ProviderMedia = { readonly id: string } | { readonly link: string };
+/**
+ * Finds out how the provider is told of a file; uploads it when it must.
+ * @throws WorkflowError when the file cannot be had; `retryable` says whether the send may be tried again
+ */
+export type ResolveMedia = (media: MediaRef) => Promise<ProviderMedia>;
+
 /** One message to send, once. */
 export interface SendRequest {
   readonly account: ProviderAccount;
   readonly recipient: Recipient;
+  /** Fits the provider's capabilities; the messages that it quotes or reacts to are named by the provider's ids. */
   readonly content: OutboundContent;
-  /** The provider's id of the message that this one quotes. */
-  readonly replyTo?: string;
+  /** Brings a file to the provider; without it only files at a link can be sent. */
+  readonly resolveMedia?: ResolveMedia;
   /** Our id of the outbound message; the provider gives it back in every status. At most 512 characters at Meta. */
   readonly callbackData: string;
   readonly correlationId: string;
@@ -43,16 +54,11 @@ export interface MarkReadRequest {
   readonly signal: AbortSignal;
 }
 
-/** Most UTF-16 code units that the provider takes in one message; `fitContent` cuts accordingly. */
-export interface ContentLimits {
-  readonly text: number;
-  readonly buttonsText: number;
-}
-
 /** A way to WhatsApp. */
 export interface Provider {
   readonly id: ProviderId;
-  readonly limits: ContentLimits;
+  /** What it can show; `degrade` makes any content fit. */
+  readonly capabilities: Capabilities;
   /**
    * Reads a webhook's JSON body.
    * @param body - the parsed JSON, whatever it is

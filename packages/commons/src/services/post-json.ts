@@ -1,6 +1,7 @@
 // One POST of JSON to an endpoint: the answer is parsed, every other outcome becomes an AgentError.
 import type { z } from "zod";
 import { AgentError } from "../errors.ts";
+import { problemsOf } from "../problems.ts";
 import type { EndpointView } from "./endpoint.ts";
 import { endpointUrl } from "./service.ts";
 
@@ -105,8 +106,7 @@ function parse<T>(text: string, schema: z.ZodType<T>, about: About): T {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  // Where and what kind of mismatch; never the value.
-  const problems = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "(root)"}: ${issue.code}`);
+  const problems = problemsOf(parsed.error);
   throw new AgentError(`${about.service} answered with JSON of another shape (${problems.join("; ")}).`, {
     code: "AGENT_INVALID_ANSWER",
     context: { ...about, problems },

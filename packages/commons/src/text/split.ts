@@ -3,6 +3,11 @@
 /** Pieces that a reader sees as one character: an emoji of several code points, a letter with its accents. */
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** The graphemes of a text. */
+export function graphemes(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
 const BLANK = /^\s+$/;
 const LINE_END = /^(\r\n|[\n\r\u2028\u2029])$/;
 const SENTENCE_END = /^[.!?…]/;
@@ -18,9 +23,7 @@ const WIDE_SENTENCE_END = /^[。！？｡]/;
  */
 export function splitText(text: string, limit = 4096): string[] {
   if (!Number.isInteger(limit) || limit < 2) throw new RangeError(`limit must be an integer from 2 on, got ${limit}`);
-  const pieces = Array.from(segmenter.segment(text), ({ segment }) => segment).flatMap((piece) =>
-    piece.length <= limit ? [piece] : codePointChunks(piece, limit),
-  );
+  const pieces = graphemes(text).flatMap((piece) => (piece.length <= limit ? [piece] : codePointChunks(piece, limit)));
   const parts: string[] = [];
   let start = skipBlank(pieces, 0);
   while (start < pieces.length) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { getNextQueueMessage } from "../../src/db/queue.ts";
 import { configureTenant } from "../../src/db/tenancy.ts";
 import { toReplies, turnHandler } from "../../src/handlers/turn.ts";
+import { cloudApiCapabilities } from "../../src/providers/cloud-api/capabilities.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
 import { hang, json, says } from "../support/http-server.ts";
@@ -176,18 +177,20 @@ describeWithPostgres("turnHandler", () => {
 });
 
 describe("toReplies", () => {
-  const limits = { text: 20, buttonsText: 20 };
+  const can = { ...cloudApiCapabilities, textLength: 20 };
 
   test("writes WhatsApp's format and cuts what is too long", () => {
-    expect(toReplies({ type: "text", text: "**Open** today" }, limits)).toEqual([
+    expect(toReplies({ type: "text", text: "**Open** today" }, can)).toEqual([
       { body: "*Open* today", content: { type: "text", text: "*Open* today" } },
     ]);
-    const parts = toReplies({ type: "text", text: "one two three four five six seven" }, limits);
+    const parts = toReplies({ type: "text", text: "one two three four five six seven" }, can);
     expect(parts.length).toBeGreaterThan(1);
-    for (const { body } of parts) expect(body.length).toBeLessThanOrEqual(limits.text);
+    for (const { body } of parts) expect(body.length).toBeLessThanOrEqual(can.textLength);
   });
 
   test("says nothing where there is nothing to say", () => {
-    expect(toReplies({ type: "text", text: "  \n " }, limits)).toEqual([]);
+    expect(toReplies({ type: "text", text: "  \n " }, can)).toEqual([]);
+    const image = { type: "image" as const, media: { link: "https://files.example/a" } };
+    expect(toReplies({ ...image, caption: "---" }, can)).toEqual([{ body: "[image]", content: image }]);
   });
 });

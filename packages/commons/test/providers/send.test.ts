@@ -7,7 +7,7 @@ import type { OutboundContent, Recipient, SendOutcome } from "../../src/outbound
 import { neverConnected } from "../../src/providers/cloud-api/graph-request.ts";
 import { createCloudApiProvider } from "../../src/providers/cloud-api/provider.ts";
 import { getProvider } from "../../src/providers/index.ts";
-import type { Provider, SendRequest } from "../../src/providers/provider.ts";
+import type { Provider, ResolveMedia, SendRequest } from "../../src/providers/provider.ts";
 import { type GraphServer, graphError, json, startGraphServer } from "./graph-server.ts";
 
 const accessToken = "EAAtest-token";
@@ -37,7 +37,7 @@ function providerAt(url: string, timeoutSeconds = 5): Provider {
 interface Changes {
   readonly recipient?: Recipient;
   readonly content?: OutboundContent;
-  readonly replyTo?: string;
+  readonly resolveMedia?: ResolveMedia;
   readonly signal?: AbortSignal;
   readonly credentials?: JsonObject;
 }
@@ -79,7 +79,8 @@ describe("what is sent", () => {
   });
 
   test("quotes the message that it answers and shows a preview when asked", async () => {
-    await provider.send(request({ replyTo: "wamid.IN1", content: { type: "text", text: "x", previewUrl: true } }));
+    const content: OutboundContent = { type: "text", text: "x", previewUrl: true, replyTo: "wamid.IN1" };
+    await provider.send(request({ content }));
     expect(graph.arrived[0]?.body).toMatchObject({ context: { message_id: "wamid.IN1" }, text: { preview_url: true } });
   });
 

@@ -357,6 +357,7 @@ export const de = {
     unsure: "Ich bin nicht sicher, ob das Ihre Frage beantwortet:",
     offerPerson: "Soll ich jemanden aus dem Team fragen?",
     personButton: "Mit Mensch sprechen",
+    topicsButton: "Themen",
     media: {
       image: "Bilder kann ich noch nicht ansehen. Bitte schreiben Sie mir, worum es geht.",
       video: "Videos kann ich noch nicht ansehen. Bitte schreiben Sie mir, worum es geht.",

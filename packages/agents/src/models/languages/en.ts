@@ -530,6 +530,7 @@ export const en = {
     unsure: "I am not sure that this answers your question:",
     offerPerson: "Shall I ask a colleague?",
     personButton: "Talk to a person",
+    topicsButton: "Topics",
     media: {
       image: "I can't look at pictures yet. Please tell me in words what it is about.",
       video: "I can't watch videos yet. Please tell me in words what it is about.",

@@ -274,6 +274,7 @@ export const es = {
     unsure: "No estoy seguro de que esto responda a su pregunta:",
     offerPerson: "¿Quiere que pregunte a una persona del equipo?",
     personButton: "Hablar con alguien",
+    topicsButton: "Temas",
     media: {
       image: "Todavía no puedo ver imágenes. Por favor, escríbame de qué se trata.",
       video: "Todavía no puedo ver videos. Por favor, escríbame de qué se trata.",

@@ -26,8 +26,9 @@ export interface Sentences {
   readonly unsure: string;
   /** Asks whether a person is wanted; a "yes" to it asks for one. */
   readonly offerPerson: string;
-  /** Title of the button, at most 20 characters. */
+  /** Titles of buttons, at most 20 characters: the one for a person, and the one that opens the list of topics. */
   readonly personButton: string;
+  readonly topicsButton: string;
   readonly media: Readonly<Record<MediaKind, string>>;
 }
 

@@ -263,6 +263,7 @@ export const pt = {
     unsure: "Não tenho certeza de que isto responde à sua pergunta:",
     offerPerson: "Quer que eu pergunte a alguém da equipe?",
     personButton: "Falar com alguém",
+    topicsButton: "Temas",
     media: {
       image: "Ainda não consigo ver imagens. Por favor, escreva do que se trata.",
       video: "Ainda não consigo ver vídeos. Por favor, escreva do que se trata.",

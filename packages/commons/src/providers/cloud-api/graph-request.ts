@@ -8,6 +8,8 @@ import { cleanJson } from "../untrusted-json.ts";
 export interface GraphSettings {
   readonly GRAPH_API_URL: string;
   readonly GRAPH_API_VERSION: string;
+  /** How a phone number is written; `e164` by default. */
+  readonly GRAPH_PHONE_FORMAT?: "e164" | "digits";
   /** Longest time of one request, seconds; 15 by default. */
   readonly timeoutSeconds?: number;
 }
@@ -15,6 +17,7 @@ export interface GraphSettings {
 /** The messages edge of one Graph API. */
 export interface GraphMessagesApi {
   readonly urlOf: (phoneNumberId: string) => string;
+  readonly phoneFormat: "e164" | "digits";
   readonly timeoutMs: number;
 }
 
@@ -50,10 +53,15 @@ const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7
 export function graphMessagesApi({
   GRAPH_API_URL,
   GRAPH_API_VERSION,
+  GRAPH_PHONE_FORMAT = "e164",
   timeoutSeconds = 15,
 }: GraphSettings): GraphMessagesApi {
   const root = `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
-  return { urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`, timeoutMs: timeoutSeconds * 1000 };
+  return {
+    urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`,
+    phoneFormat: GRAPH_PHONE_FORMAT,
+    timeoutMs: timeoutSeconds * 1000,
+  };
 }
 
 /** Posts once; never throws, never follows a redirect, never repeats. */

@@ -1,23 +1,31 @@
 // Sends one message through the Cloud API and says honestly how it went. There is no idempotency key at Meta: what may
 // have left is UNKNOWN, never "try again".
+import { WorkflowError } from "../../errors.ts";
 import type { Json, JsonObject } from "../../json.ts";
-import type { OutboundContent, Recipient, RejectionClass, SendOutcome } from "../../outbound.ts";
-import type { SendRequest } from "../provider.ts";
+import type { Recipient, RejectionClass, SendOutcome } from "../../outbound.ts";
+import type { ResolveMedia, SendRequest } from "../provider.ts";
 import { idOf, listOf, objectOf, textOf } from "../untrusted-json.ts";
 import { graphErrorMeaning } from "./error-codes.ts";
 import { type GraphMessagesApi, type GraphReply, postMessages } from "./graph-request.ts";
+import { contentBody } from "./message-body.ts";
 
 type Answer = Extract<GraphReply, { state: "answered" }>;
 
 /** Tries once to send; never throws. */
 export async function sendMessage(api: GraphMessagesApi, request: SendRequest): Promise<SendOutcome> {
-  const to = addressOf(request.recipient);
+  const to = addressOf(request.recipient, api.phoneFormat);
   if (to === undefined)
     return rejected("never", "recipient", "the recipient's phone is not a number; a user id belongs in `bsuid`");
+  let body: JsonObject;
+  try {
+    body = await messageBody(request, to);
+  } catch (error) {
+    return unprepared(error);
+  }
   const reply = await postMessages(api, {
     phoneNumberId: request.account.externalId,
     credentials: request.account.credentials,
-    body: messageBody(request, to),
+    body,
     correlationId: request.correlationId,
     signal: request.signal,
   });
@@ -25,37 +33,41 @@ export async function sendMessage(api: GraphMessagesApi, request: SendRequest): 
 }
 
 /** A phone goes into `to`, a user id into `recipient`: in `to` it would be dropped without a word. */
-function addressOf(recipient: Recipient): JsonObject | undefined {
+function addressOf(recipient: Recipient, format: GraphMessagesApi["phoneFormat"]): JsonObject | undefined {
   if ("bsuid" in recipient) return { recipient: recipient.bsuid };
+  if (!/^\+?\d+$/.test(recipient.phone)) return undefined;
+  const digits = recipient.phone.replace(/^\+/, "");
   // Without the plus Meta may put the business's own country code before the number.
-  return /^\+?\d+$/.test(recipient.phone) ? { to: `+${recipient.phone.replace(/^\+/, "")}` } : undefined;
+  return { to: format === "e164" ? `+${digits}` : digits };
 }
 
-function messageBody(request: SendRequest, to: JsonObject): JsonObject {
+async function messageBody(request: SendRequest, to: JsonObject): Promise<JsonObject> {
+  const { content } = request;
+  // A reaction names its message itself.
+  const quoted = content.type === "reaction" ? undefined : content.replyTo;
   return {
     messaging_product: "whatsapp",
     recipient_type: "individual",
     ...to,
-    ...contentBody(request.content),
-    ...(request.replyTo === undefined ? {} : { context: { message_id: request.replyTo } }),
+    ...(await contentBody(content, request.resolveMedia ?? linksOnly)),
+    ...(quoted === undefined ? {} : { context: { message_id: quoted } }),
     biz_opaque_callback_data: request.callbackData,
   };
 }
 
-function contentBody(content: OutboundContent): JsonObject {
-  switch (content.type) {
-    case "text":
-      return { type: "text", text: { body: content.text, preview_url: content.previewUrl ?? false } };
-    case "buttons":
-      return {
-        type: "interactive",
-        interactive: {
-          type: "button",
-          body: { text: content.text },
-          action: { buttons: content.buttons.map(({ id, title }) => ({ type: "reply", reply: { id, title } })) },
-        },
-      };
-  }
+/** Takes a link as it is: Meta fetches it. */
+const linksOnly: ResolveMedia = async (media) => {
+  if ("link" in media) return media;
+  throw new WorkflowError("Files by mediaId cannot be sent here; give the file's https link.", {
+    code: "media_unresolved",
+  });
+};
+
+/** Nothing has left yet: whatever went wrong is a refusal of ours. */
+function unprepared(error: unknown): SendOutcome {
+  if (!(error instanceof WorkflowError)) return rejected("retry", "media_failed", "a file could not be prepared");
+  const wait = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
+  return rejected(error.retryable ? "retry" : "never", error.code, error.message, wait);
 }
 
 function outcomeOf(reply: GraphReply): SendOutcome {

@@ -1,6 +1,6 @@
 // Posts webhooks to the business: several at once, in order for one customer as far as that goes, retried until they are
 // answered 200, and as unreliable as chaos wants.
-import { type Chaos, chance, within } from "../chaos.ts";
+import type { Chaos } from "../chaos.ts";
 import type { Stats } from "../stats.ts";
 import { Timers } from "../timers.ts";
 import { type Change, envelope } from "./envelope.ts";
@@ -65,10 +65,7 @@ export class Delivery {
   /** Takes a change over; it is posted soon, or never when chaos drops it. */
   enqueue(outgoing: Outgoing): void {
     const { dropProbability, batch } = this.#chaos.settings;
-    if (chance(dropProbability)) {
-      this.#stats().webhooksDropped += 1;
-      return;
-    }
+    if (this.#dropped(dropProbability)) return;
     if (batch.size <= 1) {
       this.#schedule([outgoing]);
       return;
@@ -76,6 +73,13 @@ export class Delivery {
     this.#batch.push(outgoing);
     if (this.#batch.length >= batch.size) this.#flush();
     else if (this.#batch.length === 1) this.#timers.after(batch.windowMs, () => this.#flush());
+  }
+
+  /** Takes changes over that share one webhook. */
+  enqueueTogether(items: readonly Outgoing[]): void {
+    const { dropProbability } = this.#chaos.settings;
+    const kept = items.filter(() => !this.#dropped(dropProbability));
+    this.#schedule(kept);
   }
 
   /**
@@ -97,6 +101,12 @@ export class Delivery {
     this.#batch = [];
   }
 
+  #dropped(probability: number): boolean {
+    if (!this.#chaos.webhookDice.chance(probability)) return false;
+    this.#stats().webhooksDropped += 1;
+    return true;
+  }
+
   #flush(): void {
     const byUrl = Map.groupBy(this.#batch, (item) => item.url);
     this.#batch = [];
@@ -107,6 +117,7 @@ export class Delivery {
     const first = items[0];
     if (first === undefined) return;
     const { duplicate, duplicateProbability, reorder, delayMs } = this.#chaos.settings;
+    const dice = this.#chaos.webhookDice;
     const job: Job = {
       url: first.url,
       body: escapedJson(envelope(items.map((item) => item.change))),
@@ -115,13 +126,13 @@ export class Delivery {
       since: Date.now(),
       attempts: 0,
     };
-    const delay = this.#delayFor(job, within(delayMs) + (reorder ? within(REORDER_MS) : 0));
+    const delay = this.#delayFor(job, dice.within(delayMs) + (reorder ? dice.within(REORDER_MS) : 0));
     this.#later(delay, () => this.#enterLane(job));
-    if (duplicate === 0 || !chance(duplicateProbability)) return;
+    if (duplicate === 0 || !dice.chance(duplicateProbability)) return;
     for (let copy = 0; copy < duplicate; copy += 1) {
       this.#stats().webhookCopies += 1;
       const copied: Job = { ...job, lane: undefined, observers: [], attempts: 0 };
-      this.#timers.after(delay + within(COPY_MS), () => this.#enterSlot(copied));
+      this.#timers.after(delay + dice.within(COPY_MS), () => this.#enterSlot(copied));
     }
   }
 

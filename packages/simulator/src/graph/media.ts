@@ -33,14 +33,15 @@ const CHUNK = 64 * 1024;
 /**
  * Keeps an uploaded file.
  * @param form - the multipart form: messaging_product, file, type
+ * @param query - the same but the file may stand in the query, as with every call of the Graph API
  * @throws GraphError 100 when a field is missing or the file is of a type that is not supported, 131053 for its size
  */
-export async function upload(world: World, form: FormData): Promise<Content> {
-  if (form.get("messaging_product") !== "whatsapp")
+export async function upload(world: World, form: FormData, query: Readonly<Record<string, string>>): Promise<Content> {
+  if ((form.get("messaging_product") ?? query.messaging_product) !== "whatsapp")
     throw new GraphError(100, { message: "(#100) The parameter messaging_product is required." });
   const file = form.get("file");
   if (!(file instanceof File)) throw new GraphError(100, { message: "(#100) The parameter file is required." });
-  const type = String(form.get("type") ?? file.type);
+  const type = String(form.get("type") ?? query.type ?? file.type);
   const limit = limits[type.split(";")[0]?.trim() ?? ""];
   if (limit === undefined)
     throw new GraphError(100, {

@@ -31,7 +31,7 @@ export function graphRoutes(world: World): Hono<Env> {
   app.post("/:version/:id/messages", (c) => messages(world, c));
   app.post("/:version/:id/media", async (c) => {
     numberOf(world, c);
-    return c.json(await upload(world, await form(c)));
+    return c.json(await upload(world, await form(c), c.req.query()));
   });
   templateRoutes(world, app);
   app.get("/:version/:id/phone_numbers", (c) => {

@@ -59,6 +59,8 @@ export const mediaFaultsSchema = z.strictObject({
   html: z.boolean(),
   /** So many downloads answer 404 first. */
   notFound: z.number().int().min(0),
+  /** The address in the webhook has ended already; a look-up gives one that works. */
+  expiredUrl: z.boolean(),
   /** The download answers 302: true to another host name of the simulator, or to this address. */
   redirect: z.union([z.boolean(), z.url()]),
 });
@@ -170,7 +172,15 @@ export function calm(): ChaosSettings {
       windowAnswer: "error",
       stopAnswer: "status",
     },
-    media: { wrongSha256: false, fileSize: null, streamBytes: null, html: false, notFound: 0, redirect: false },
+    media: {
+      wrongSha256: false,
+      fileSize: null,
+      streamBytes: null,
+      html: false,
+      notFound: 0,
+      expiredUrl: false,
+      redirect: false,
+    },
   };
 }
 

@@ -21,6 +21,9 @@ const samples: Readonly<Partial<Record<Kind, Sample>>> = {
   sticker: { mime: "image/webp", bytes: sampleSticker },
 };
 
+/** How long ago the address of a file with that fault has ended. */
+const ENDED_MS = 60_000;
+
 /** What a media message is made of. */
 export type MediaInput = {
   readonly type: Kind;
@@ -49,7 +52,7 @@ export function mediaDraft(world: World, input: MediaInput): Draft {
     mime_type: mimeType,
     sha256: file.shownSha256.toString("base64"),
     id: file.id,
-    url: world.media.url(world.origin, file.id),
+    url: world.media.url(world.origin, file.id, ...(faults.expiredUrl ? [-ENDED_MS] : [])),
     ...(input.type === "audio" || input.type === "voice" ? { voice: input.type === "voice" } : {}),
     ...(input.type === "sticker" ? { animated: false } : {}),
   };

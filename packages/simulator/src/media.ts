@@ -71,11 +71,12 @@ export class MediaStore {
   }
 
   /**
-   * An address of a file that works for five minutes.
+   * An address of a file that works for a while.
    * @param origin - scheme, host and port under which the simulator is reached
+   * @param lifeMs - how long it works, in ms; below 0 it has ended already
    */
-  url(origin: string, id: string): string {
-    const expiry = String(Math.floor((this.#clock.now() + URL_LIFE_MS) / 1000));
+  url(origin: string, id: string, lifeMs = URL_LIFE_MS): string {
+    const expiry = String(Math.floor((this.#clock.now() + lifeMs) / 1000));
     const query = new URLSearchParams({ mid: id, source: "webhook", ext: expiry, hash: this.#hash(id, expiry) });
     return `${origin}/whatsapp_business/attachments/?${query}`;
   }

@@ -76,6 +76,12 @@ describe("a fault", () => {
     expect((await download((await look(id)).url)).status).toBe(200);
   });
 
+  it("expiredUrl makes the webhook's address useless, not that of a look-up", async () => {
+    const { id, url } = await picture({ expiredUrl: true });
+    for (let time = 0; time < 2; time += 1) expect((await download(url)).status).toBe(404);
+    expect((await download((await look(id)).url)).status).toBe(200);
+  });
+
   it("redirect leads to another host, where the token must not come along", async () => {
     const { url } = await picture({ redirect: true });
     const answer = await download(url, { redirect: "manual" });

@@ -182,7 +182,8 @@ describe("the record", () => {
     await desk.send(hello("out-1"));
     await desk.send({ to: "15559999999", ...hello("out-2") });
     const [first] = await records("?phone=%2B15550100042");
-    expect(await records(`?message_id=${encodeURIComponent(first?.message_id ?? "")}`)).toEqual([first]);
+    const byId = await records(`?message_id=${encodeURIComponent(first?.message_id ?? "")}`);
+    expect(byId.map(({ no }) => no)).toEqual([1]);
     expect(await records("?limit=1")).toMatchObject([{ biz_opaque_callback_data: "out-2", error_code: 131026 }]);
   });
 });

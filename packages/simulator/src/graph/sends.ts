@@ -126,7 +126,8 @@ function count(world: World, request: SendRequest): void {
     world.stats.duplicateSends += 1;
 }
 
-async function deliver(
+/** Puts the message on its phone; what follows are its statuses. */
+function deliver(
   world: World,
   facts: Facts & {
     readonly send: AcceptedSend;
@@ -135,14 +136,15 @@ async function deliver(
   },
 ): Promise<void> {
   const { send, late, request, record, customer } = facts;
-  if (request.addressedBy === "to" && isBsuid(request.address)) return; // never arrives
+  const nothing = Promise.resolve();
+  if (request.addressedBy === "to" && isBsuid(request.address)) return nothing; // never arrives
   if (customer !== undefined)
     world.traces.addToLatest(customer.key, "graph_accepted", { message_id: send.id, type: request.type });
   if (late !== undefined) {
     record.errorCode = late.code;
     return announceFailure(world, send, late);
   }
-  if (customer !== undefined) return announce(world, send, arrive(world, { ...facts, customer }));
+  return customer === undefined ? nothing : announce(world, send, arrive(world, { ...facts, customer }));
 }
 
 function arrive(

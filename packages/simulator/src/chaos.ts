@@ -15,6 +15,8 @@ const graph = z.strictObject({
   probability,
   /** How many more sends are refused; null: no end. Counts down. */
   count: z.number().int().min(0).nullable(),
+  /** Media by `link` is really fetched, as Meta does: what cannot be fetched fails later (131053). */
+  fetchLinks: z.boolean(),
   /** Every Graph call takes this much longer. */
   latencyMs: z.number().min(0).max(120_000),
   /** How likely a send is accepted and delivered while its caller does not learn of it. */
@@ -155,6 +157,7 @@ export function calm(): ChaosSettings {
       httpStatus: null,
       probability: 1,
       count: null,
+      fetchLinks: false,
       latencyMs: 0,
       hangProbability: 0,
       hangHow: "close",

@@ -1,5 +1,6 @@
 // Every type of message that the business can send and a customer can answer with, and what Meta refuses.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { ana, type Desk, openDesk, until } from "./desk.ts";
 
 let desk: Desk;
@@ -157,6 +158,33 @@ describe("the business may send", () => {
       errors: [{ code: 131053, error_data: { details: "Unsupported image mime type application/pdf." } }],
     });
     expect((await desk.api("GET", "/stats")).json).toMatchObject({ mediaUploads: 1 });
+  });
+});
+
+describe("media by link", () => {
+  const failed = () => desk.door.statuses.filter(({ status }) => status === "failed");
+
+  it("is fetched when that is wanted, and fails when it cannot be had or does not fit", async () => {
+    await desk.api("POST", "/chaos", { graph: { fetchLinks: true } });
+    await desk.api("POST", `/phones/${ana}/messages`, { type: "image" });
+    const [, written]: { payload: { id: string } }[] = (await desk.api("GET", `/phones/${ana}/messages`)).json;
+    const good = `${desk.url}/page-media/${written?.payload.id}`;
+    await desk.send({ type: "image", image: { link: good } });
+    await until(
+      async () =>
+        z.array(z.unknown()).parse((await desk.api("GET", `/phones/${ana}/messages?direction=out`)).json).length === 1,
+    );
+    await desk.send({ type: "image", image: { link: `${desk.url}/nowhere` } });
+    await until(() => failed().length === 1);
+    await desk.send({ type: "video", video: { link: good } });
+    await until(() => failed().length === 2);
+    await desk.send({ type: "image", image: { link: "http://127.0.0.1:1/a.png" } });
+    await until(() => failed().length === 3);
+    expect(failed()).toMatchObject([
+      { errors: [{ code: 131053, error_data: { details: expect.stringContaining("http code 400") } }] },
+      { errors: [{ code: 131053, error_data: { details: "Unsupported video mime type image/png." } }] },
+      { errors: [{ code: 131053, error_data: { details: expect.stringContaining("nobody answered") } }] },
+    ]);
   });
 });
 

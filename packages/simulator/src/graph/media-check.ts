@@ -6,11 +6,13 @@ import type { RenderedTemplate } from "../templates/types.ts";
 import type { Content } from "../types.ts";
 import type { World } from "../world.ts";
 import { GraphError } from "./errors.ts";
+import { sizeLimit } from "./media.ts";
 import type { SendRequest } from "./request.ts";
 
 /** An error that comes as a `failed` status. */
 export type LateFailure = { readonly code: number; readonly details?: string | undefined };
 
+const LINK_MS = 10_000;
 const fits: Readonly<Record<string, (mime: string) => boolean>> = {
   image: (mime) => mime === "image/jpeg" || mime === "image/png",
   video: (mime) => mime === "video/mp4" || mime === "video/3gpp",
@@ -35,9 +37,33 @@ export function checkMedia(
     throw new GraphError(100, {
       message: `(#100) Param ${found.kind}['id'] is not a valid whatsapp business account media attachment ID`,
     });
-  const mime = file.mimeType.split(";")[0]?.trim() ?? "";
-  if (fits[found.kind]?.(mime) !== false) return undefined;
-  return { code: 131053, details: `Unsupported ${found.kind} mime type ${mime}.` };
+  return unfit(found.kind, file.mimeType);
+}
+
+/** Fetches the media of a message that is given by a link, as Meta does after it has accepted the message. */
+export async function fetchLink(
+  request: SendRequest,
+  rendered: RenderedTemplate | undefined,
+): Promise<LateFailure | undefined> {
+  const found = mediaOf(request, rendered);
+  const link = found?.media.link;
+  if (found === undefined || typeof link !== "string") return undefined;
+  const failed = (why: string) => ({ code: 131053, details: `Downloading media from weblink failed ${why}` });
+  try {
+    const answer = await fetch(link, { signal: AbortSignal.timeout(LINK_MS) });
+    const { byteLength } = await answer.arrayBuffer();
+    if (!answer.ok) return failed(`with http code ${answer.status}, status message ${answer.statusText}`);
+    const mime = answer.headers.get("content-type") ?? "";
+    if (byteLength > sizeLimit(mime)) return failed(`because the file has ${byteLength} bytes`);
+    return unfit(found.kind, mime);
+  } catch {
+    return failed("because nobody answered");
+  }
+}
+
+function unfit(kind: string, type: string): LateFailure | undefined {
+  const mime = type.split(";")[0]?.trim() ?? "";
+  return fits[kind]?.(mime) === false ? { code: 131053, details: `Unsupported ${kind} mime type ${mime}.` } : undefined;
 }
 
 function mediaOf(

@@ -30,6 +30,11 @@ const limits: Readonly<Record<string, number>> = {
 const HTML = "<html><head><title>Error</title></head><body>Sorry, something went wrong.</body></html>";
 const CHUNK = 64 * 1024;
 
+/** The largest size of a file of that type, in bytes; 0 for a type that is not supported. */
+export function sizeLimit(type: string): number {
+  return limits[type.split(";")[0]?.trim() ?? ""] ?? 0;
+}
+
 /**
  * Keeps an uploaded file.
  * @param form - the multipart form: messaging_product, file, type
@@ -42,8 +47,8 @@ export async function upload(world: World, form: FormData, query: Readonly<Recor
   const file = form.get("file");
   if (!(file instanceof File)) throw new GraphError(100, { message: "(#100) The parameter file is required." });
   const type = String(form.get("type") ?? query.type ?? file.type);
-  const limit = limits[type.split(";")[0]?.trim() ?? ""];
-  if (limit === undefined)
+  const limit = sizeLimit(type);
+  if (limit === 0)
     throw new GraphError(100, {
       message: `(#100) Param file must be a file with one of the following types: ${Object.keys(limits).join(", ")}. Received file of type '${type}'.`,
     });

@@ -8,7 +8,7 @@ import type { RenderedTemplate, Template } from "../templates/types.ts";
 import type { BusinessNumber, Content, Customer, PhoneMessage } from "../types.ts";
 import { tellMessage, type World } from "../world.ts";
 import { GraphError } from "./errors.ts";
-import { checkMedia, type LateFailure } from "./media-check.ts";
+import { checkMedia, fetchLink, type LateFailure } from "./media-check.ts";
 import type { SendRequest } from "./request.ts";
 
 /** An accepted send: the answer to it, and when its statuses have all been posted once. */
@@ -126,37 +126,32 @@ function count(world: World, request: SendRequest): void {
     world.stats.duplicateSends += 1;
 }
 
-/** Puts the message on its phone; what follows are its statuses. */
-function deliver(
-  world: World,
-  facts: Facts & {
-    readonly send: AcceptedSend;
-    readonly late: LateFailure | undefined;
-    readonly rendered: RenderedTemplate | undefined;
-  },
-): Promise<void> {
-  const { send, late, request, record, customer } = facts;
-  const nothing = Promise.resolve();
-  if (request.addressedBy === "to" && isBsuid(request.address)) return nothing; // never arrives
-  if (customer !== undefined)
-    world.traces.addToLatest(customer.key, "graph_accepted", { message_id: send.id, type: request.type });
+type Accepted = Facts & {
+  readonly send: AcceptedSend;
+  readonly late: LateFailure | undefined;
+  readonly rendered: RenderedTemplate | undefined;
+};
+
+/** Puts an accepted message on its phone, or lets it fail; what follows are its statuses. */
+function deliver(world: World, facts: Accepted): Promise<void> {
+  const { send, late, request, rendered, customer } = facts;
+  if (request.addressedBy === "to" && isBsuid(request.address)) return Promise.resolve(); // never arrives
+  if (customer === undefined) return finish(world, facts);
+  world.traces.addToLatest(customer.key, "graph_accepted", { message_id: send.id, type: request.type });
+  if (late !== undefined || !world.chaos.settings.graph.fetchLinks) return finish(world, facts);
+  return fetchLink(request, rendered).then((failure) => finish(world, { ...facts, late: failure }));
+}
+
+function finish(world: World, facts: Accepted): Promise<void> {
+  const { send, late, record, customer } = facts;
   if (late !== undefined) {
     record.errorCode = late.code;
     return announceFailure(world, send, late);
   }
-  return customer === undefined ? nothing : announce(world, send, arrive(world, { ...facts, customer }));
+  return customer === undefined ? Promise.resolve() : announce(world, send, arrive(world, { ...facts, customer }));
 }
 
-function arrive(
-  world: World,
-  facts: {
-    readonly send: AcceptedSend;
-    readonly request: SendRequest;
-    readonly record: SendRecord;
-    readonly customer: Customer;
-    readonly rendered: RenderedTemplate | undefined;
-  },
-): PhoneMessage {
+function arrive(world: World, facts: Accepted & { readonly customer: Customer }): PhoneMessage {
   const { send, request, record, customer, rendered } = facts;
   customer.arrivals += 1;
   const reaction = request.content.reaction;

@@ -27,6 +27,8 @@ type Job = {
   readonly lane: string | undefined;
   readonly observers: readonly ((attempt: Attempt) => void)[];
   readonly since: number;
+  /** Not posted before that time, in ms. */
+  readonly due: number;
   attempts: number;
 };
 
@@ -42,7 +44,6 @@ export class Delivery {
   readonly #secret: string;
   readonly #timers = new Timers();
   readonly #lanes = new Map<string, Job[]>();
-  readonly #lastDue = new Map<string, number>();
   #waiting: Job[] = [];
   #batch: Outgoing[] = [];
   #inFlight = 0;
@@ -96,7 +97,6 @@ export class Delivery {
     this.#abort = new AbortController();
     this.#timers.clear();
     this.#lanes.clear();
-    this.#lastDue.clear();
     this.#waiting = [];
     this.#batch = [];
   }
@@ -118,16 +118,18 @@ export class Delivery {
     if (first === undefined) return;
     const { duplicate, duplicateProbability, reorder, delayMs } = this.#chaos.settings;
     const dice = this.#chaos.webhookDice;
+    const now = Date.now();
+    const delay = dice.within(delayMs) + (reorder ? dice.within(REORDER_MS) : 0);
     const job: Job = {
       url: first.url,
       body: escapedJson(envelope(items.map((item) => item.change))),
       lane: reorder || items.length > 1 ? undefined : first.lane,
       observers: items.flatMap((item) => item.onAttempt ?? []),
-      since: Date.now(),
+      since: now,
+      due: now + delay,
       attempts: 0,
     };
-    const delay = this.#delayFor(job, dice.within(delayMs) + (reorder ? dice.within(REORDER_MS) : 0));
-    this.#later(delay, () => this.#enterLane(job));
+    this.#enterLane(job);
     if (duplicate === 0 || !dice.chance(duplicateProbability)) return;
     for (let copy = 0; copy < duplicate; copy += 1) {
       this.#stats().webhookCopies += 1;
@@ -136,24 +138,12 @@ export class Delivery {
     }
   }
 
-  /** A delay that does not let a job overtake the one before it in its lane. */
-  #delayFor(job: Job, delay: number): number {
-    if (job.lane === undefined) return delay;
-    const previous = this.#lastDue.get(job.lane) ?? 0;
-    if (delay === 0 && previous <= Date.now()) {
-      if (previous > 0) this.#lastDue.delete(job.lane);
-      return 0;
-    }
-    const due = Math.max(Date.now() + delay, previous);
-    this.#lastDue.set(job.lane, due);
-    return due - Date.now();
-  }
-
   #later(delay: number, action: () => void): void {
     if (delay <= 0) action();
     else this.#timers.after(delay, action);
   }
 
+  /** Whoever is first in a lane waits for its time and is posted; the others stay behind it. */
   #enterLane(job: Job): void {
     const behind = job.lane === undefined ? undefined : this.#lanes.get(job.lane);
     if (behind !== undefined) {
@@ -161,13 +151,13 @@ export class Delivery {
       return;
     }
     if (job.lane !== undefined) this.#lanes.set(job.lane, []);
-    this.#enterSlot(job);
+    this.#later(job.due - Date.now(), () => this.#enterSlot(job));
   }
 
   #leaveLane(lane: string): void {
     const next = this.#lanes.get(lane)?.shift();
     if (next === undefined) this.#lanes.delete(lane);
-    else this.#enterSlot(next);
+    else this.#later(next.due - Date.now(), () => this.#enterSlot(next));
   }
 
   #enterSlot(job: Job): void {

@@ -1,5 +1,6 @@
 // The switches that make the simulator as unpleasant as a real network: what can be set, what is set, and the dice.
 import { z } from "zod";
+import { Dice } from "./dice.ts";
 
 const probability = z.number().min(0).max(1);
 const range = z
@@ -14,10 +15,20 @@ const graph = z.strictObject({
   probability,
   /** How many more sends are refused; null: no end. Counts down. */
   count: z.number().int().min(0).nullable(),
+  /** Media by `link` is really fetched, as Meta does: what cannot be fetched fails later (131053). */
+  fetchLinks: z.boolean(),
   /** Every Graph call takes this much longer. */
   latencyMs: z.number().min(0).max(120_000),
-  /** How likely a send is accepted and delivered while its caller gets no answer, only a closed socket. */
+  /** How likely a send is accepted and delivered while its caller does not learn of it. */
   hangProbability: probability,
+  /** What that caller gets: a `close`d socket, `silence` until it gives up, or an `error` 500 or 503. */
+  hangHow: z.enum(["close", "silence", "error"]),
+  /** How likely a send is refused before it is looked at: it never reaches the phone. */
+  refuseProbability: probability,
+  /** What that caller gets; `html`: the 5xx page of a gateway instead of Meta's JSON. */
+  refuseHow: z.enum(["error", "html", "close", "silence"]),
+  /** HTTP status of those errors; null: 500 or 503, as the dice fall. */
+  refuseStatus: z.number().int().min(500).max(599).nullable(),
   /** An accepted send fails later, by a `failed` status with this code; null: it does not. */
   laterErrorCode: z.number().int().nullable(),
   /** How likely, once `laterErrorCode` is set. */
@@ -34,7 +45,28 @@ const throttle = z.strictObject({
   windowHours: z.number().positive().nullable(),
   /** How a closed window shows: `error` at once, or `status`: accepted, then failed. Meta does both. */
   windowAnswer: z.enum(["error", "status"]),
+  /** How a marketing template to somebody who stopped them shows (131050). */
+  stopAnswer: z.enum(["error", "status"]),
 });
+
+/** What is wrong with a file when the business fetches it; each can also be asked for one file alone. */
+export const mediaFaultsSchema = z.strictObject({
+  /** The sha256 in the webhook and in the look-up is that of other bytes. */
+  wrongSha256: z.boolean(),
+  /** `file_size` of the look-up; null: the truth. */
+  fileSize: z.number().int().positive().nullable(),
+  /** The download gives so many bytes, whatever the file has; null: the file. */
+  streamBytes: z.number().int().positive().nullable(),
+  /** The download is an HTML page with status 200. */
+  html: z.boolean(),
+  /** So many downloads answer 404 first. */
+  notFound: z.number().int().min(0),
+  /** The address in the webhook has ended already; a look-up gives one that works. */
+  expiredUrl: z.boolean(),
+  /** The download answers 302: true to another host name of the simulator, or to this address. */
+  redirect: z.union([z.boolean(), z.url()]),
+});
+const step = z.enum(["sent", "delivered", "read"]);
 
 /** Everything that can be switched. */
 export const chaosSchema = z.strictObject({
@@ -50,8 +82,20 @@ export const chaosSchema = z.strictObject({
   batch: z.strictObject({ size: z.number().int().min(1).max(1000), windowMs: z.number().min(0).max(60_000) }),
   /** How likely an event is lost for ever. */
   dropProbability: probability,
-  /** The order in which the statuses of one message come. */
-  statusOrder: z.enum(["normal", "reversed", "shuffled"]),
+  /** What the dice start from, so that a run can be had again; null: chance. */
+  seed: z.number().int().nullable(),
+  /** The order in which the statuses of one message come; a list names it. */
+  statusOrder: z.union([z.enum(["normal", "reversed", "shuffled"]), z.array(step).min(1).max(3)]),
+  /** Statuses that never come, as `delivered` when a message is read at once. */
+  statusSkip: z.array(step).max(3),
+  /** How many more times each status comes, under a webhook of its own. */
+  statusCopies: z.number().int().min(0).max(10),
+  /** All statuses of a message share one webhook. */
+  statusTogether: z.boolean(),
+  /** The statuses are posted and answered before the send is answered. */
+  statusBeforeAnswer: z.boolean(),
+  /** What happens to a template that was created or edited, after a moment. */
+  templateReview: z.enum(["approve", "reject", "hold"]),
   /** Time between two statuses of one message; a number means exactly that. */
   statusDelayMs: z.union([
     z
@@ -67,6 +111,8 @@ export const chaosSchema = z.strictObject({
   retry: z.strictObject({ firstMs: z.number().min(1).max(600_000), maxMs: z.number().min(1).max(600_000) }),
   graph,
   throttle,
+  /** What is wrong with every file that customers send from now on. */
+  media: mediaFaultsSchema,
 });
 
 /** A change: any of the switches; the nested ones are merged too. */
@@ -74,11 +120,14 @@ export const chaosPatchSchema = chaosSchema
   .extend({
     graph: graph.partial().optional(),
     throttle: throttle.partial().optional(),
+    media: mediaFaultsSchema.partial().optional(),
     batch: chaosSchema.shape.batch.partial().optional(),
     retry: chaosSchema.shape.retry.partial().optional(),
   })
   .partial();
 
+/** What is wrong with one file. */
+export type MediaFaults = z.output<typeof mediaFaultsSchema>;
 /** The state of every switch. */
 export type ChaosSettings = z.output<typeof chaosSchema>;
 /** A change of some switches. */
@@ -93,7 +142,13 @@ export function calm(): ChaosSettings {
     delayMs: { min: 0, max: 0 },
     batch: { size: 1, windowMs: 0 },
     dropProbability: 0,
+    seed: null,
     statusOrder: "normal",
+    statusSkip: [],
+    statusCopies: 0,
+    statusTogether: false,
+    statusBeforeAnswer: false,
+    templateReview: "approve",
     statusDelayMs: { min: 40, max: 160 },
     maxInFlight: 16,
     retry: { firstMs: 1_000, maxMs: 10_000 },
@@ -102,22 +157,47 @@ export function calm(): ChaosSettings {
       httpStatus: null,
       probability: 1,
       count: null,
+      fetchLinks: false,
       latencyMs: 0,
       hangProbability: 0,
+      hangHow: "close",
+      refuseProbability: 0,
+      refuseHow: "error",
+      refuseStatus: null,
       laterErrorCode: null,
       laterProbability: 1,
     },
-    throttle: { perSecond: 80, pairBurst: 45, pairSeconds: 6, windowHours: 24, windowAnswer: "error" },
+    throttle: {
+      perSecond: 80,
+      pairBurst: 45,
+      pairSeconds: 6,
+      windowHours: 24,
+      windowAnswer: "error",
+      stopAnswer: "status",
+    },
+    media: {
+      wrongSha256: false,
+      fileSize: null,
+      streamBytes: null,
+      html: false,
+      notFound: 0,
+      expiredUrl: false,
+      redirect: false,
+    },
   };
 }
 
 /** The switches and the dice. */
 export class Chaos {
+  /** Decide about Graph calls. */
+  readonly dice = new Dice();
+  /** Decide about webhooks; apart, so that a seed repeats the fates of sends whatever the network does. */
+  readonly webhookDice = new Dice();
   settings: ChaosSettings = calm();
 
-  /** Changes some switches and leaves the others. */
+  /** Changes some switches and leaves the others; a `seed` starts the dice over. */
   change(patch: ChaosPatch): void {
-    const { graph, throttle, batch, retry, ...rest } = patch;
+    const { graph, throttle, batch, retry, media, ...rest } = patch;
     const now = this.settings;
     this.settings = {
       ...now,
@@ -126,37 +206,27 @@ export class Chaos {
       throttle: { ...now.throttle, ...throttle },
       batch: { ...now.batch, ...batch },
       retry: { ...now.retry, ...retry },
+      media: { ...now.media, ...media },
     };
+    if (patch.seed !== undefined) this.#seed(patch.seed);
   }
 
   /** Switches everything off. */
   reset(): void {
     this.settings = calm();
+    this.#seed(null);
   }
 
   /** Whether the next send is refused, and with which code; counts `graph.count` down. */
   takeGraphError(): { readonly code: number; readonly httpStatus: number | null } | undefined {
     const { errorCode, httpStatus, probability, count } = this.settings.graph;
-    if (errorCode === null || count === 0 || !chance(probability)) return undefined;
+    if (errorCode === null || count === 0 || !this.dice.chance(probability)) return undefined;
     if (count !== null) this.change({ graph: { count: count - 1 } });
     return { code: errorCode, httpStatus };
   }
-}
 
-/** True with the given probability. */
-export function chance(probability: number): boolean {
-  return probability > 0 && Math.random() < probability;
-}
-
-/** A random number of the range. */
-export function within(range: { readonly min: number; readonly max: number }): number {
-  return range.min + Math.random() * (range.max - range.min);
-}
-
-/** The items in random order. */
-export function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
+  #seed(seed: number | null): void {
+    this.dice.seed(seed);
+    this.webhookDice.seed(seed);
+  }
 }

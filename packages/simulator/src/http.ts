@@ -1,8 +1,10 @@
 // The HTTP API for tests and for the page: phones, chaos, raw webhooks, counters.
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import { chaosPatchSchema } from "./chaos.ts";
 import { draftOf, parseInputs } from "./drafts.ts";
+import { labRoutes } from "./http-lab.ts";
+import { bodyOf, customerOf, numberFor, RequestError } from "./http-request.ts";
 import { phoneDigits } from "./ids.ts";
 import { openChat, write } from "./phone.ts";
 import type { BusinessNumber, Customer } from "./types.ts";
@@ -36,18 +38,6 @@ const newNumber = z.strictObject({
   access_token: z.string().min(1).optional(),
 });
 
-type RequestStatus = 400 | 403 | 404 | 409 | 502 | 503;
-
-/** A problem with a request to the test API. */
-export class RequestError extends Error {
-  override readonly name = "RequestError";
-  readonly status: RequestStatus;
-  constructor(status: RequestStatus, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** The test API. */
 export function testRoutes(world: World): Hono {
   const app = new Hono();
@@ -61,20 +51,13 @@ export function testRoutes(world: World): Hono {
   messageRoutes(world, app);
   chaosRoutes(world, app);
   webhookRoutes(world, app);
+  app.route("/", labRoutes(world));
   app.get("/numbers", (c) => c.json([...world.state.numbers.values()].map(numberView)));
   app.post("/numbers", async (c) => {
     const number = addNumber(world, newNumber.parse(await bodyOf(c)));
     return c.json(numberView(number), 201);
   });
   return app;
-}
-
-/** The answer to what was thrown by a test route; undefined when it is not about the request. */
-export function requestFailure(error: unknown, c: Context): Response | undefined {
-  if (error instanceof RequestError) return c.json({ error: error.message }, error.status);
-  if (!(error instanceof z.ZodError)) return undefined;
-  const problems = error.issues.map((issue) => [issue.path.join("."), issue.message].filter(Boolean).join(": "));
-  return c.json({ error: problems.join("; ") }, 400);
 }
 
 function phoneRoutes(world: World, app: Hono): void {
@@ -152,6 +135,7 @@ function chaosRoutes(world: World, app: Hono): void {
   });
   app.delete("/chaos", (c) => {
     world.chaos.reset();
+    world.rules.clear();
     world.throttle.reset();
     tell();
     return c.json(world.chaos.settings);
@@ -207,12 +191,6 @@ function statsOf(world: World): Readonly<Record<string, unknown>> {
   };
 }
 
-function customerOf(world: World, c: Context): Customer {
-  const customer = world.state.customer(c.req.param("phone") ?? "");
-  if (customer === undefined) throw new RequestError(404, "Nobody has this phone; POST /phones adds a customer.");
-  return customer;
-}
-
 function customerFor(world: World, address: string, name: string | undefined): Customer {
   const known = world.state.customer(address);
   if (known !== undefined) {
@@ -223,19 +201,4 @@ function customerFor(world: World, address: string, name: string | undefined): C
   if (phoneDigits(address).length < 5)
     throw new RequestError(400, "The address must be a phone number with at least 5 digits, or a BSUID.");
   return world.state.addCustomer({ phone: address, name });
-}
-
-function numberFor(world: World, id: string | undefined): BusinessNumber {
-  const number = id === undefined ? world.state.defaultNumber : world.state.numbers.get(id);
-  if (number === undefined) throw new RequestError(404, `No business number ${id}; POST /numbers adds one.`);
-  return number;
-}
-
-/** The JSON of a request; refuses what is none. */
-export async function bodyOf(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json();
-  } catch {
-    throw new RequestError(400, "The body is not valid JSON.");
-  }
 }

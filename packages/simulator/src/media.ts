@@ -1,5 +1,7 @@
 // Files that were uploaded over the Graph API or sent by a customer. In memory; the oldest go when they get too many.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { calm, type MediaFaults } from "./chaos.ts";
+import type { Clock } from "./clock.ts";
 import { newObjectId } from "./ids.ts";
 
 /** One file. */
@@ -9,6 +11,11 @@ export type MediaFile = {
   readonly mimeType: string;
   readonly filename: string | undefined;
   readonly sha256: Buffer;
+  /** What the business is told; another one than `sha256` when chaos wants that. */
+  readonly shownSha256: Buffer;
+  readonly faults: MediaFaults;
+  /** How often it was asked for. */
+  fetches: number;
 };
 
 const BYTES_KEPT = 256 * 1024 * 1024;
@@ -18,12 +25,23 @@ const URL_LIFE_MS = 5 * 60_000;
 export class MediaStore {
   readonly #files = new Map<string, MediaFile>();
   readonly #urlKey = randomBytes(32);
+  readonly #clock: Clock;
   #size = 0;
 
-  /** Keeps a file. */
-  add(bytes: Uint8Array<ArrayBuffer>, mimeType: string, filename?: string): MediaFile {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Keeps a file. @param options - what is wrong with it on its way; nothing when nothing is said */
+  add(
+    bytes: Uint8Array<ArrayBuffer>,
+    mimeType: string,
+    options: { readonly filename?: string | undefined; readonly faults?: MediaFaults } = {},
+  ): MediaFile {
+    const { filename, faults = calm().media } = options;
     const sha256 = createHash("sha256").update(bytes).digest();
-    const file = { id: newObjectId(), bytes, mimeType, filename, sha256 };
+    const shownSha256 = faults.wrongSha256 ? createHash("sha256").update("other bytes").digest() : sha256;
+    const file: MediaFile = { id: newObjectId(), bytes, mimeType, filename, sha256, shownSha256, faults, fetches: 0 };
     this.#files.set(file.id, file);
     this.#size += bytes.length;
     for (const oldest of this.#files.values()) {
@@ -53,11 +71,12 @@ export class MediaStore {
   }
 
   /**
-   * An address of a file that works for five minutes.
+   * An address of a file that works for a while.
    * @param origin - scheme, host and port under which the simulator is reached
+   * @param lifeMs - how long it works, in ms; below 0 it has ended already
    */
-  url(origin: string, id: string): string {
-    const expiry = String(Math.floor((Date.now() + URL_LIFE_MS) / 1000));
+  url(origin: string, id: string, lifeMs = URL_LIFE_MS): string {
+    const expiry = String(Math.floor((this.#clock.now() + lifeMs) / 1000));
     const query = new URLSearchParams({ mid: id, source: "webhook", ext: expiry, hash: this.#hash(id, expiry) });
     return `${origin}/whatsapp_business/attachments/?${query}`;
   }
@@ -67,7 +86,7 @@ export class MediaStore {
     const given = Buffer.from(hash);
     const right = Buffer.from(this.#hash(id, expiry));
     if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
-    return Number(expiry) * 1000 < Date.now() ? undefined : this.get(id);
+    return Number(expiry) * 1000 < this.#clock.now() ? undefined : this.get(id);
   }
 
   #hash(id: string, expiry: string): string {

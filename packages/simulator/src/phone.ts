@@ -26,7 +26,7 @@ export function write(
   draft: Draft,
 ): PhoneMessage {
   const { customer, number } = parties;
-  const at = Date.now();
+  const at = world.clock.now();
   const id = typeof draft.raw?.id === "string" ? draft.raw.id : newMessageId(customer.key, "in");
   const message: PhoneMessage = {
     id,

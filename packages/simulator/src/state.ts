@@ -81,6 +81,7 @@ export class State {
       autoRead: fresh.autoRead ?? true,
       createdAt: Date.now(),
       lastWroteAt: new Map(),
+      stopped: new Set(),
       arrivals: 0,
       typingUntil: 0,
     };

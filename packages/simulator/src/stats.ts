@@ -22,8 +22,21 @@ export type Stats = {
   acceptedSends: number;
   /** Accepted sends whose callback datum was already accepted before: the same message twice. */
   duplicateSends: number;
-  /** Accepted sends whose answer chaos swallowed. */
+  /** Requests to send, refused ones included. */
+  sendRequests: number;
+  /** Accepted sends whose answer chaos swallowed (`hangProbability`). */
   hungSends: number;
+  /** Sends that chaos refused before looking at them (`refuseProbability`); none of them is on a phone. */
+  refusedBefore: number;
+  /** Files that were uploaded, looked up, and fetched in full by the business. */
+  mediaUploads: number;
+  mediaLookups: number;
+  mediaDownloads: number;
+  /** Fetches of a file that were answered with an error, and tokens that were carried along to another host. */
+  mediaRefused: number;
+  tokensCarriedAlong: number;
+  /** Webhooks about templates. */
+  templateWebhooks: number;
   /** Refused Graph calls by error code. */
   graphErrors: Record<string, number>;
   /** Messages that were marked as read, and typing indicators that were shown. */
@@ -44,7 +57,15 @@ export function emptyStats(): Stats {
     statuses: 0,
     acceptedSends: 0,
     duplicateSends: 0,
+    sendRequests: 0,
     hungSends: 0,
+    refusedBefore: 0,
+    mediaUploads: 0,
+    mediaLookups: 0,
+    mediaDownloads: 0,
+    mediaRefused: 0,
+    tokensCarriedAlong: 0,
+    templateWebhooks: 0,
     graphErrors: {},
     readMarks: 0,
     typingIndicators: 0,

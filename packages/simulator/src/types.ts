@@ -1,4 +1,5 @@
 // The nouns of the simulator: business numbers, customers, and the messages on a customer's phone.
+import type { RenderedTemplate } from "./templates/types.ts";
 
 /** A business number that the Graph API of the simulator serves. */
 export type BusinessNumber = {
@@ -27,6 +28,8 @@ export type Customer = {
   readonly createdAt: number;
   /** When the customer last wrote to each business number, in ms; opens the 24 h window. */
   readonly lastWroteAt: Map<string, number>;
+  /** Business accounts (WABA ids) whose marketing messages the customer has stopped. */
+  readonly stopped: Set<string>;
   /** How many business messages have arrived on the phone so far. */
   arrivals: number;
   /** Typing dots are shown until then, in ms; 0: not shown. */
@@ -41,6 +44,9 @@ export type Direction = "in" | "out";
  * `read` (the business marked it as read). A business's message: `accepted`, then as its status webhooks say.
  */
 export type MessageStatus = "accepted" | "sent" | "delivered" | "read" | "failed";
+
+/** What a status webhook can name; `played` is for voice messages. */
+export type WireStatus = Exclude<MessageStatus, "accepted"> | "played";
 
 /** The fields of one message as they stand on the wire, without the common ones (id, from, timestamp, type). */
 export type Content = Readonly<Record<string, unknown>>;
@@ -62,6 +68,8 @@ export type PhoneMessage = {
   /** The message that this one answers or reacts to. */
   readonly contextId?: string;
   readonly callbackData?: string;
+  /** A template message as its reader sees it. */
+  readonly rendered?: RenderedTemplate;
 };
 
 /** What the test API and the page are shown of a message. */
@@ -78,6 +86,8 @@ export type MessageView = {
   readonly error_code?: number;
   readonly context_id?: string;
   readonly biz_opaque_callback_data?: string;
+  /** A template message with its parameters filled in. */
+  readonly template?: RenderedTemplate;
 };
 
 /** What the test API and the page are shown of a customer. */
@@ -91,6 +101,8 @@ export type CustomerView = {
   readonly created_at: string;
   readonly unread: number;
   readonly typing_until?: string;
+  /** Business accounts (WABA ids) whose marketing messages the customer has stopped. */
+  readonly stopped: readonly string[];
   readonly last_message?: MessageView;
 };
 

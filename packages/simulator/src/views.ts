@@ -12,7 +12,7 @@ import type {
 
 /** A message as the API shows it; `text` is what a person would read, whatever the type. */
 export function messageView(message: PhoneMessage): MessageView {
-  const text = readableText(message.type, message.content);
+  const text = message.rendered?.body ?? readableText(message.type, message.content);
   return {
     id: message.id,
     phone_number_id: message.phoneNumberId,
@@ -26,6 +26,7 @@ export function messageView(message: PhoneMessage): MessageView {
     ...(message.errorCode === undefined ? {} : { error_code: message.errorCode }),
     ...(message.contextId === undefined ? {} : { context_id: message.contextId }),
     ...(message.callbackData === undefined ? {} : { biz_opaque_callback_data: message.callbackData }),
+    ...(message.rendered === undefined ? {} : { template: message.rendered }),
   };
 }
 
@@ -43,6 +44,7 @@ export function customerView(state: State, customer: Customer): CustomerView {
     created_at: new Date(customer.createdAt).toISOString(),
     unread: unreadCount(thread),
     ...(customer.typingUntil > Date.now() ? { typing_until: new Date(customer.typingUntil).toISOString() } : {}),
+    stopped: [...customer.stopped],
     ...(last === undefined ? {} : { last_message: messageView(last) }),
   };
 }
@@ -77,9 +79,15 @@ function readableText(type: string, content: Content): string | undefined {
   if (type === "location") return string(body.name);
   if (type === "interactive") {
     const reply = record(body.button_reply ?? body.list_reply);
-    return string(reply.title) ?? string(record(body.body).text);
+    const flow = record(body.nfm_reply);
+    return string(reply.title) ?? string(flow.body) ?? string(record(body.body).text);
   }
+  if (type === "contacts") return contactName(content.contacts);
   return string(body.caption) ?? string(body.filename);
+}
+
+function contactName(contacts: unknown): string | undefined {
+  return Array.isArray(contacts) ? string(record(record(contacts[0]).name).formatted_name) : undefined;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,11 +1,15 @@
 // All parts of one running simulator in one place, and how they are put together.
 import { Chaos } from "./chaos.ts";
+import { Clock } from "./clock.ts";
 import type { SimulatorConfig } from "./config.ts";
 import { EventHub } from "./events.ts";
+import { ErrorRules } from "./graph/rules.ts";
 import { Throttle } from "./graph/throttle.ts";
 import { MediaStore } from "./media.ts";
+import { Sends } from "./sends.ts";
 import { State } from "./state.ts";
 import { emptyStats, type Stats } from "./stats.ts";
+import { Templates } from "./templates/store.ts";
 import { Timers } from "./timers.ts";
 import { Traces } from "./trace.ts";
 import type { BusinessNumber } from "./types.ts";
@@ -16,7 +20,13 @@ import { Delivery } from "./webhooks/delivery.ts";
 export type World = {
   readonly config: SimulatorConfig;
   readonly state: State;
+  readonly clock: Clock;
   readonly chaos: Chaos;
+  /** Errors that tests have ordered. */
+  readonly rules: ErrorRules;
+  /** The record of what became of each request to send. */
+  readonly sends: Sends;
+  readonly templates: Templates;
   readonly delivery: Delivery;
   readonly throttle: Throttle;
   readonly media: MediaStore;
@@ -33,16 +43,21 @@ export type World = {
 
 /** Puts the parts together; nothing runs yet. */
 export function createWorld(config: SimulatorConfig): World {
+  const clock = new Clock();
   const chaos = new Chaos();
   const hub = new EventHub();
   const timers = new Timers();
   const world: World = {
     config,
     state: new State(config.numbers),
+    clock,
     chaos,
+    rules: new ErrorRules(chaos.dice),
+    sends: new Sends(),
+    templates: new Templates(clock),
     delivery: new Delivery(chaos, () => world.stats, config.appSecret),
-    throttle: new Throttle(chaos),
-    media: new MediaStore(),
+    throttle: new Throttle(chaos, clock),
+    media: new MediaStore(clock),
     hub,
     traces: new Traces({ hub, source: config.trace }),
     timers,
@@ -62,6 +77,10 @@ export function resetWorld(world: World): void {
   world.media.clear();
   world.throttle.reset();
   world.chaos.reset();
+  world.rules.clear();
+  world.sends.clear();
+  world.templates.clear();
+  world.clock.set(0);
   world.state.reset();
   world.stats = emptyStats();
   world.hub.emit({ kind: "resync" });

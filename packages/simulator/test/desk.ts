@@ -128,10 +128,10 @@ export async function openDesk(): Promise<Desk> {
 export const quick = { statusDelayMs: { min: 1, max: 4 }, retry: { firstMs: 10, maxMs: 40 } };
 
 /** Waits until something is true; the test's own time limit ends it. */
-export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 4_000;
+export async function until(check: () => boolean | Promise<boolean>, patienceMs = 4_000): Promise<void> {
+  const end = Date.now() + patienceMs;
   while (!(await check())) {
-    if (Date.now() > end) throw new Error(`Still not true after 4 s: ${check}`);
+    if (Date.now() > end) throw new Error(`Still not true after ${patienceMs} ms: ${check}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -219,7 +219,7 @@ describe("limits", () => {
     await desk.api("POST", "/phones", { phone: "15550100099" });
     const silent = { to: "15550100099" };
     expect(failure(await desk.send({ ...silent, ...hello }))).toMatchObject({ code: 131047 });
-    const template = { type: "template", template: { name: "hello", language: { code: "en" } } };
+    const template = { type: "template", template: { name: "hello_world", language: { code: "en_US" } } };
     expect((await desk.send({ ...silent, ...template })).status).toBe(200);
     await throttle({ windowAnswer: "status" });
     expect((await desk.send({ ...silent, ...hello })).status).toBe(200);

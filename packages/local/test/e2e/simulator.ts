@@ -22,11 +22,32 @@ export interface SimulatorStats {
   readonly webhookRetries: number;
   readonly webhookCopies: number;
   readonly statuses: number;
+  readonly sendRequests: number;
   readonly acceptedSends: number;
   readonly duplicateSends: number;
   readonly hungSends: number;
+  readonly refusedBefore: number;
   readonly webhooksWaiting: number;
   readonly webhooksInFlight: number;
+}
+
+/** What became of one request to send, in the simulator's own record. */
+export interface SendRecord {
+  readonly no: number;
+  readonly at: string;
+  readonly to: string;
+  readonly type: string;
+  readonly biz_opaque_callback_data?: string;
+  /** Whether the message was taken. */
+  readonly accepted: boolean;
+  readonly message_id?: string;
+  /** Whether the caller got the whole answer. */
+  readonly answered: boolean;
+  readonly http_status?: number;
+  readonly error_code?: number;
+  /** When it stood on the phone. */
+  readonly arrived_at?: string;
+  readonly statuses: readonly { readonly status: string; readonly at: string }[];
 }
 
 /** The test API of one simulator. */
@@ -36,6 +57,8 @@ export interface Simulator {
   /** What stands on a phone, in the order of arrival; empty for a phone that nobody has. */
   thread(phone: string): Promise<PhoneMessage[]>;
   stats(): Promise<SimulatorStats>;
+  /** Requests to send in the order in which they came; with a callback datum, those that carried it. */
+  sends(callbackData?: string): Promise<SendRecord[]>;
   /** Turns switches; see packages/simulator/src/chaos.ts. */
   chaos(patch: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -60,6 +83,8 @@ export function simulatorAt(url: string): Simulator {
     },
     thread: (phone) => call("GET", `/phones/${phone}/messages`),
     stats: () => call("GET", "/stats"),
+    sends: (datum) =>
+      call("GET", datum === undefined ? "/sends" : `/sends?biz_opaque_callback_data=${encodeURIComponent(datum)}`),
     chaos: (patch) => call("POST", "/chaos", patch),
   };
 }

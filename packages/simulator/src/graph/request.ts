@@ -6,7 +6,6 @@ import { GraphError } from "./errors.ts";
 
 /** A send that is well formed. */
 export type SendRequest = {
-  readonly kind: "send";
   readonly address: string;
   readonly addressedBy: "to" | "recipient";
   readonly type: ContentType;
@@ -15,7 +14,7 @@ export type SendRequest = {
   readonly callbackData?: string;
 };
 /** Marks a customer's message as read, with typing dots if wanted. */
-export type ReadRequest = { readonly kind: "read"; readonly messageId: string; readonly typing: boolean };
+export type ReadRequest = { readonly messageId: string; readonly typing: boolean };
 
 const top = z.looseObject({
   messaging_product: z.literal("whatsapp"),
@@ -36,26 +35,30 @@ const read = z.looseObject({
   typing_indicator: z.looseObject({ type: z.literal("text") }).optional(),
 });
 
-/**
- * Reads the body.
- * @throws GraphError 100, 131008 or 131009, as Meta answers
- */
-export function parseRequest(json: unknown): SendRequest | ReadRequest {
+/** The body as an object. @throws GraphError 100 when it is none, or not for WhatsApp */
+export function readBody(json: unknown): Content {
   const body = z.record(z.string(), z.unknown()).safeParse(json);
   if (!body.success) throw new GraphError(100, { details: "The body must be a JSON object." });
   if (body.data.messaging_product === undefined)
     throw new GraphError(100, { message: "(#100) The parameter messaging_product is required." });
-  return body.data.status === undefined ? parseSend(body.data) : parseRead(body.data);
+  return body.data;
 }
 
-function parseRead(json: Content): ReadRequest {
+/** Whether the body marks a message as read; otherwise it is one to send. */
+export function isRead(json: Content): boolean {
+  return json.status !== undefined;
+}
+
+/** Reads the body of a read mark. @throws GraphError 100, as Meta answers */
+export function parseRead(json: Content): ReadRequest {
   const parsed = read.safeParse(json);
   if (!parsed.success) throw refusal(parsed.error, json, "");
   const { message_id: messageId, typing_indicator: typing } = parsed.data;
-  return { kind: "read", messageId, typing: typing !== undefined };
+  return { messageId, typing: typing !== undefined };
 }
 
-function parseSend(json: Content): SendRequest {
+/** Reads the body of a send. @throws GraphError 100, 131008 or 131009, as Meta answers */
+export function parseSend(json: Content): SendRequest {
   const parsed = top.safeParse(json);
   if (!parsed.success) throw refusal(parsed.error, json, "");
   const { to, recipient, type, context, biz_opaque_callback_data: callbackData } = parsed.data;
@@ -68,7 +71,6 @@ function parseSend(json: Content): SendRequest {
     throw new GraphError(100, { message: `(#100) Param type must be one of {${types.join(", ")}} - got "${type}".` });
   }
   return {
-    kind: "send",
     address,
     addressedBy: to === undefined ? "recipient" : "to",
     type,

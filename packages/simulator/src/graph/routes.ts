@@ -1,17 +1,17 @@
 // The Graph API's addresses: `/:version/{phone-number-id}/messages` and its neighbours, the token, and Meta's error bodies.
 import { timingSafeEqual } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { markRead } from "../phone.ts";
+import { createTemplate, deleteTemplates, editTemplate, listTemplates, templateFacts } from "../templates/routes.ts";
 import { pause } from "../timers.ts";
 import type { BusinessNumber } from "../types.ts";
 import type { World } from "../world.ts";
+import { answerSend } from "./answers.ts";
 import { GraphError } from "./errors.ts";
-import { mediaFacts, upload } from "./media.ts";
-import { parseRequest } from "./request.ts";
-import { acceptSend } from "./sends.ts";
+import { elsewhere, fetchFile, mediaFacts, upload } from "./media.ts";
+import { isRead, parseRead, parseSend, readBody } from "./request.ts";
 
 type Env = { Bindings: HttpBindings };
 type Call = Context<Env>;
@@ -31,7 +31,13 @@ export function graphRoutes(world: World): Hono<Env> {
   app.post("/:version/:id/messages", (c) => messages(world, c));
   app.post("/:version/:id/media", async (c) => {
     numberOf(world, c);
-    return c.json(await upload(world, await c.req.raw.formData()));
+    return c.json(await upload(world, await form(c), c.req.query()));
+  });
+  templateRoutes(world, app);
+  app.get("/:version/:id/phone_numbers", (c) => {
+    const wabaId = accountOf(world, c, "get");
+    const numbers = [...world.state.numbers.values()].filter((number) => number.wabaId === wabaId);
+    return c.json({ data: numbers.map(numberFacts) });
   });
   app.get("/:version/:id", (c) => look(world, c));
   app.delete("/:version/:id", (c) => {
@@ -39,7 +45,11 @@ export function graphRoutes(world: World): Hono<Env> {
     if (!world.media.remove(c.req.param("id"))) throw unknownObject(c.req.param("id"), "delete");
     return c.json({ success: true });
   });
-  app.get("/whatsapp_business/attachments/", (c) => attachment(world, c));
+  app.get("/whatsapp_business/attachments/", (c) => {
+    checkToken(world, c);
+    return fetchFile(world, c);
+  });
+  app.get("/elsewhere/attachments/", (c) => elsewhere(world, c));
   return app;
 }
 
@@ -47,7 +57,8 @@ export function graphRoutes(world: World): Hono<Env> {
 export function graphFailure(world: World, error: unknown, c: Context): Response {
   const known = error instanceof GraphError ? error : new GraphError(1, { status: 500, details: String(error) });
   world.stats.graphErrors[known.code] = (world.stats.graphErrors[known.code] ?? 0) + 1;
-  // SAFETY: the statuses are those of the error table and of chaos, 400 to 599.
+  if (known.retryAfter !== undefined) c.header("retry-after", String(known.retryAfter));
+  // SAFETY: the statuses are those of the error table and of chaos, 206 and 400 to 599.
   return c.json(known.toBody(), known.status as ContentfulStatusCode);
 }
 
@@ -58,44 +69,62 @@ export function unknownPath(path: string): GraphError {
 
 async function messages(world: World, c: Call): Promise<Response> {
   const number = numberOf(world, c);
-  const request = parseRequest(await jsonBody(c));
-  if (request.kind === "read") {
-    const { messageId, typing } = request;
-    if (!markRead(world, { messageId, number, typing }))
-      throw new GraphError(131009, { details: `Message id ${messageId} is not a message to this number.` });
-    return c.json({ success: true });
-  }
-  const { body, hang } = acceptSend(world, number, request);
-  if (!hang) return c.json(body);
-  c.env.incoming.socket.destroy();
-  return RESPONSE_ALREADY_SENT;
+  const json = readBody(await jsonBody(c));
+  if (!isRead(json)) return answerSend(world, c, { number, json, parse: () => parseSend(json) });
+  const { messageId, typing } = parseRead(json);
+  if (!markRead(world, { messageId, number, typing }))
+    throw new GraphError(131009, { details: `Message id ${messageId} is not a message to this number.` });
+  return c.json({ success: true });
 }
 
 function look(world: World, c: Call): Response {
   const id = c.req.param("id") ?? "";
   const number = world.state.numbers.get(id);
   checkToken(world, c, number);
-  if (number !== undefined)
-    return c.json({
-      id,
-      display_phone_number: number.displayPhoneNumber,
-      verified_name: number.verifiedName,
-      code_verification_status: "VERIFIED",
-      quality_rating: "GREEN",
-      platform_type: "CLOUD_API",
-      throughput: { level: "STANDARD" },
-      status: "CONNECTED",
-    });
+  if (number !== undefined) return c.json(numberFacts(number));
+  const template = world.templates.byId(id);
+  if (template !== undefined) return c.json(templateFacts(template, c.req.query("fields")));
   const file = world.media.get(id);
   if (file === undefined) throw unknownObject(id, "get");
+  world.stats.mediaLookups += 1;
   return c.json(mediaFacts(world, file));
 }
 
-function attachment(world: World, c: Call): Response {
+function templateRoutes(world: World, app: Hono<Env>): void {
+  const path = "/:version/:id/message_templates";
+  app.get(path, (c) => {
+    const wabaId = accountOf(world, c, "get");
+    return c.json(listTemplates(world, wabaId, c.req.query(), c.req.path));
+  });
+  app.post(path, async (c) => c.json(createTemplate(world, accountOf(world, c, "post"), await jsonBody(c))));
+  app.delete(path, (c) => c.json(deleteTemplates(world, accountOf(world, c, "delete"), c.req.query())));
+  app.post("/:version/:id", async (c) => {
+    checkToken(world, c);
+    const template = world.templates.byId(c.req.param("id"));
+    if (template === undefined) throw unknownObject(c.req.param("id"), "post");
+    return c.json(editTemplate(world, template, await jsonBody(c)));
+  });
+}
+
+/** The business account of a call; its token is that of any of its numbers, or the general one. */
+function accountOf(world: World, c: Call, method: string): string {
+  const id = c.req.param("id") ?? "";
   checkToken(world, c);
-  const file = world.media.fromUrl(c.req.query("mid") ?? "", c.req.query("ext") ?? "", c.req.query("hash") ?? "");
-  if (file === undefined) return c.text("URL signature mismatch or expired", 404);
-  return c.body(file.bytes, 200, { "content-type": file.mimeType });
+  if (![...world.state.numbers.values()].some((number) => number.wabaId === id)) throw unknownObject(id, method);
+  return id;
+}
+
+function numberFacts(number: BusinessNumber): Readonly<Record<string, unknown>> {
+  return {
+    id: number.phoneNumberId,
+    display_phone_number: number.displayPhoneNumber,
+    verified_name: number.verifiedName,
+    code_verification_status: "VERIFIED",
+    quality_rating: "GREEN",
+    platform_type: "CLOUD_API",
+    throughput: { level: "STANDARD" },
+    status: "CONNECTED",
+  };
 }
 
 function numberOf(world: World, c: Call): BusinessNumber {
@@ -116,7 +145,7 @@ function checkToken(world: World, c: Call, number?: BusinessNumber): void {
     throw new GraphError(190, { message: "Invalid OAuth access token - Cannot parse access token" });
 }
 
-/** Media belongs to no number here, so that any token opens it. */
+/** Media and business accounts belong to no number here, so that any token opens them. */
 function everyToken(world: World, number: BusinessNumber | undefined): readonly string[] {
   if (number !== undefined) return [world.config.accessToken];
   return [world.config.accessToken, ...[...world.state.numbers.values()].flatMap((item) => item.accessToken ?? [])];
@@ -125,6 +154,14 @@ function everyToken(world: World, number: BusinessNumber | undefined): readonly 
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+async function form(c: Call): Promise<FormData> {
+  try {
+    return await c.req.raw.formData();
+  } catch {
+    throw new GraphError(100, { details: "The body is not a multipart form." });
+  }
 }
 
 async function jsonBody(c: Call): Promise<unknown> {

@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { AddCustomer } from "./add-customer.ts";
 import { ChaosDrawer } from "./chaos-drawer.ts";
 import { Customers } from "./customers.ts";
+import { Help } from "./help.ts";
 import { Phone } from "./phone.ts";
 import { connect, listShown, panel, ready, toast } from "./store.ts";
 import { TracePanel } from "./trace-panel.ts";
@@ -15,6 +16,7 @@ function App(): VNode {
     <${TracePanel} />
     ${panel.value === "add" && html`<${AddCustomer} />`}
     ${panel.value === "chaos" && html`<${ChaosDrawer} />`}
+    ${panel.value === "help" && html`<${Help} />`}
     <div class="toast" role="alert" data-shown=${toast.value !== null}>${toast.value}</div>
   </div>`;
 }

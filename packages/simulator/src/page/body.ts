@@ -4,7 +4,9 @@ import type { VNode } from "preact";
 import type { MessageView } from "../types.ts";
 import { formatted } from "./format.ts";
 import { icon } from "./icons.ts";
-import { fields, items, mediaUrl, text } from "./payload.ts";
+import { Header, Media } from "./media.ts";
+import { fields, items, text } from "./payload.ts";
+import { TemplateBody } from "./template.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,15 +18,10 @@ export function Body({ message }: { readonly message: MessageView }): VNode {
       return html`<div class="text">${formatted(text(payload.body))}</div>`;
     case "image":
     case "sticker":
-      return html`<${Picture} media=${payload} sticker=${message.type === "sticker"} />`;
     case "video":
-      return html`<video class="media" controls preload="metadata" src=${mediaUrl(payload)}></video><${Caption} media=${payload} />`;
     case "audio":
-      return html`<audio class="audio" controls preload="metadata" src=${mediaUrl(payload)}></audio>`;
     case "document":
-      return html`<a class="card" href=${mediaUrl(payload)} target="_blank" rel="noopener noreferrer">
-          <span class="card-icon">${icon("file", 24)}</span><span><b>${text(payload.filename) || "Document"}</b><small>Open</small></span></a>
-        <${Caption} media=${payload} />`;
+      return html`<${Media} kind=${message.type} media=${payload} />`;
     case "location":
       return html`<${Place} place=${payload} />`;
     case "contacts":
@@ -37,24 +34,12 @@ export function Body({ message }: { readonly message: MessageView }): VNode {
     case "button":
       return html`<div class="text">${text(payload.text)}</div>`;
     case "template":
-      return html`<${Template} template=${payload} />`;
+      return message.template === undefined
+        ? html`<div class="text"><b>Template “${text(payload.name)}”</b></div>`
+        : html`<${TemplateBody} template=${message.template} />`;
     default:
       return html`<div class="text"><em>${message.type}</em><code class="block">${JSON.stringify(message.payload, null, 1)}</code></div>`;
   }
-}
-
-function Picture({ media, sticker }: { readonly media: Fields; readonly sticker: boolean }): VNode {
-  const hide = (event: Event) => {
-    if (event.target instanceof HTMLElement) event.target.closest(".picture")?.setAttribute("data-broken", "true");
-  };
-  return html`<a class="picture ${sticker ? "sticker" : ""}" href=${mediaUrl(media)} target="_blank" rel="noopener noreferrer">
-      <img src=${mediaUrl(media)} alt=${text(media.caption) || "Picture"} onError=${hide} />
-      <span class="no-picture">${icon("image", 28)}The picture cannot be loaded</span>
-    </a><${Caption} media=${media} />`;
-}
-
-function Caption({ media }: { readonly media: Fields }): VNode | null {
-  return text(media.caption) === "" ? null : html`<div class="text">${formatted(text(media.caption))}</div>`;
 }
 
 function Place({ place }: { readonly place: Fields }): VNode {
@@ -75,17 +60,44 @@ function Interactive({ interactive }: { readonly interactive: Fields }): VNode {
   const chosen = fields(interactive.button_reply ?? interactive.list_reply);
   if (text(chosen.title) !== "")
     return html`<div class="text">${text(chosen.title)}${text(chosen.description) !== "" && html`<small class="chosen">${text(chosen.description)}</small>`}</div>`;
-  const header = fields(interactive.header);
+  if (interactive.type === "nfm_reply") return html`<${Form} reply=${fields(interactive.nfm_reply)} />`;
+  const action = fields(interactive.action);
   const footer = text(fields(interactive.footer).text);
   return html`
-    ${header.type === "text" && html`<div class="text header">${text(header.text)}</div>`}
-    ${header.type === "image" && html`<${Picture} media=${fields(header.image)} sticker=${false} />`}
+    <${Header} header=${fields(interactive.header)} />
     <div class="text">${formatted(text(fields(interactive.body).text) || text(interactive.type))}</div>
+    ${items(action.cards).map((card) => html`<${Card} card=${card} />`)}
+    ${text(action.product_retailer_id) !== "" && html`<${Product} id=${text(action.product_retailer_id)} />`}
+    ${items(action.sections).flatMap((section) =>
+      items(section.product_items).map((item) => html`<${Product} id=${text(item.product_retailer_id)} />`),
+    )}
     ${footer !== "" && html`<div class="text footer">${footer}</div>`}`;
 }
 
-function Template({ template }: { readonly template: Fields }): VNode {
-  const parameters = items(template.components).flatMap((component) => items(component.parameters));
-  return html`<div class="text"><b>Template “${text(template.name)}”</b>
-    <small>${text(fields(template.language).code)}${parameters.length > 0 && ` · ${parameters.map((item) => text(item.text)).join(" · ")}`}</small></div>`;
+/** What a customer filled in. */
+function Form({ reply }: { readonly reply: Fields }): VNode {
+  const { flow_token: _token, ...values } = fields(parsed(text(reply.response_json)));
+  return html`<div class="text"><b>${text(reply.body) || "Form sent"}</b>
+    <dl class="form-values">${Object.entries(values).map(
+      ([name, value]) => html`<dt>${name}</dt><dd>${typeof value === "string" ? value : JSON.stringify(value)}</dd>`,
+    )}</dl></div>`;
+}
+
+function Card({ card }: { readonly card: Fields }): VNode {
+  const link = fields(fields(card.action).parameters);
+  return html`<div class="carousel-card"><${Header} header=${fields(card.header)} />
+    <div class="text">${formatted(text(fields(card.body).text))}</div>
+    ${text(link.url) !== "" && html`<a class="text" href=${text(link.url)} target="_blank" rel="noopener noreferrer">${text(link.display_text)}</a>`}</div>`;
+}
+
+function Product({ id }: { readonly id: string }): VNode {
+  return html`<div class="card"><span class="card-icon">${icon("list", 22)}</span><span><b>Product</b><small>${id}</small></span></div>`;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return {};
+  }
 }

@@ -57,8 +57,29 @@ const webhookSwitches: readonly Switch[] = [
     on: { statusOrder: "reversed" },
     off: { statusOrder: "normal" },
   },
+  {
+    name: "early",
+    label: "Early statuses",
+    note: "They arrive before the send is answered.",
+    on: { statusBeforeAnswer: true },
+    off: { statusBeforeAnswer: false },
+  },
+  {
+    name: "badfiles",
+    label: "Broken files",
+    note: "A file that is fetched turns out to be a web page.",
+    on: { media: { html: true } },
+    off: { media: { html: false } },
+  },
 ];
 const graphSwitches: readonly Switch[] = [
+  {
+    name: "refuse",
+    label: "Broken sends",
+    note: "One in ten answers 500 or 503 and is not taken.",
+    on: { graph: { refuseProbability: 0.1, refuseHow: "error" } },
+    off: { graph: { refuseProbability: 0 } },
+  },
   {
     name: "errors",
     label: "Refused sends",

@@ -119,5 +119,5 @@ function useAutoScroll(last: MessageView | undefined, typing: boolean) {
 }
 
 function isChoice(message: MessageView): boolean {
-  return message.direction === "in" && (message.type === "interactive" || message.type === "button");
+  return message.direction === "in" && ["interactive", "button", "contacts"].includes(message.type);
 }

@@ -1,14 +1,14 @@
-// Where the customer writes: text, emoji, pictures, a location.
+// Where the customer writes: text, emoji, and what the menu of attachments has.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Attach } from "./attach.ts";
 import { plain } from "./format.ts";
 import { icon } from "./icons.ts";
-import { attempt, business, replyTo, selected, send, showToast } from "./store.ts";
+import { business, replyTo, send } from "./store.ts";
 
 const emoji = [..."😀😅😂🙂😍😎🤔😢😡👍👎👋🙏👏💪❤️🔥🎉☀️🌙🍕🥗🍷☕🎂📍📞🕐"].filter((char) => char !== "\ufe0f");
-const MAX_PICTURE = 5_000_000;
 
 /** The row at the bottom of the phone. Enter sends, Shift+Enter begins a new line. */
 export function Composer(): VNode {
@@ -85,37 +85,4 @@ function ReplyBar(): VNode | null {
     <span class="quote"><b>${quoted.direction === "in" ? "You" : business.value?.verified_name}</b><span>${plain(quoted.text ?? quoted.type)}</span></span>
     <button type="button" class="round small" aria-label="Do not answer this message" onClick=${() => (replyTo.value = null)}>${icon("close", 17)}</button>
   </div>`;
-}
-
-function Attach({ close }: { readonly close: () => void }): VNode {
-  const file = useRef<HTMLInputElement>(null);
-  const choose = (body: Readonly<Record<string, unknown>>) => {
-    close();
-    send(body);
-  };
-  const onFile = () => {
-    const picked = file.current?.files?.[0];
-    const key = selected.value;
-    if (picked === undefined || key === null) return;
-    if (picked.size > MAX_PICTURE) {
-      showToast("Pictures may have up to 5 MB.");
-      return;
-    }
-    void attempt(async () => choose({ type: "image", data_url: await dataUrl(picked) }));
-  };
-  return html`<div class="menu up" role="menu">
-    <button type="button" role="menuitem" onClick=${() => file.current?.click()}>${icon("image", 18)}Picture from this computer</button>
-    <button type="button" role="menuitem" data-testid="sample-picture" onClick=${() => choose({ type: "image" })}>${icon("sun", 18)}Sample picture</button>
-    <button type="button" role="menuitem" onClick=${() => choose({ type: "location", name: "Plaça de Catalunya", address: "Barcelona" })}>${icon("pin", 18)}Location</button>
-    <input ref=${file} type="file" accept="image/png,image/jpeg,image/webp" hidden onChange=${onFile} />
-  </div>`;
-}
-
-function dataUrl(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(new Error("The picture cannot be read."));
-    reader.readAsDataURL(file);
-  });
 }

@@ -1,10 +1,10 @@
-// What can be tapped under a bubble: quick replies, a list that opens, a link.
+// What can be tapped under a bubble: quick replies, a list or a form that opens, a link, what a template offers.
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import type { MessageView } from "../types.ts";
 import { icon } from "./icons.ts";
 import { fields, items, text } from "./payload.ts";
-import { openList, send } from "./store.ts";
+import { openForm, openList, send, showToast } from "./store.ts";
 
 type Props = { readonly message: MessageView; readonly answer: MessageView | undefined };
 
@@ -24,7 +24,18 @@ export function Actions({ message, answer }: Props): VNode | null {
       return html`<div class="actions"><a class="action" href=${text(parameters.url)} target="_blank" rel="noopener noreferrer">${icon("link", 16)}${text(parameters.display_text)}</a></div>`;
     }
     case "location_request_message":
-      return html`<div class="actions"><button type="button" class="action" onClick=${() => send({ type: "location" })}>${icon("pin", 16)}Send location</button></div>`;
+      return html`<div class="actions"><button type="button" class="action" data-testid="send-location"
+        onClick=${() => send({ type: "location", reply_to: message.id })}>${icon("pin", 16)}Send location</button></div>`;
+    case "request_contact_info":
+      return html`<div class="actions"><${ShareNumber} message=${message} answer=${answer} label="Share phone number" /></div>`;
+    case "flow":
+      return html`<div class="actions"><button type="button" class="action" data-testid="flow-open" aria-haspopup="dialog" disabled=${answer !== undefined}
+        onClick=${() => (openForm.value = message)}>${icon("form", 16)}${text(fields(action.parameters).flow_cta)}</button></div>`;
+    case "catalog_message":
+    case "address_message":
+    case "call_permission_request":
+    case "voice_call":
+      return html`<div class="actions"><button type="button" class="action" disabled>${text(payload.type).replaceAll("_", " ")}</button></div>`;
     default:
       return null;
   }
@@ -42,15 +53,35 @@ function Buttons({ message, answer }: Props): VNode {
 }
 
 function TemplateButtons({ message, answer }: Props): VNode | null {
-  const buttons = items(fields(message.payload).components).filter(
-    (component) => component.type === "button" && component.sub_type === "quick_reply",
-  );
+  const buttons = message.template?.buttons ?? [];
   if (buttons.length === 0) return null;
-  return html`<div class="actions">${buttons.map((button, index) => {
-    const payload = text(items(button.parameters)[0]?.payload) || `button ${index + 1}`;
-    return html`<button type="button" class="action" data-testid="quick-reply" disabled=${answer !== undefined}
-      onClick=${() => send({ type: "quick_reply", text: payload.slice(0, 25), payload, message_id: message.id })}>${payload}</button>`;
+  const chosen = text(fields(answer?.payload).text);
+  return html`<div class="actions">${buttons.map((button) => {
+    const { type, text: label } = button;
+    if (type === "URL" || type === "OTP")
+      return html`<a class="action" data-testid="template-link" href=${button.url} target="_blank" rel="noopener noreferrer">${icon("link", 16)}${label}</a>`;
+    if (type === "PHONE_NUMBER")
+      return html`<a class="action" href=${`tel:${button.phone_number}`}>${icon("phone", 16)}${label}</a>`;
+    if (type === "COPY_CODE")
+      return html`<button type="button" class="action" onClick=${() => copyCode(button.code ?? "")}>${icon("copy", 16)}${label}</button>`;
+    if (type === "FLOW")
+      return html`<button type="button" class="action" data-testid="flow-open" disabled=${answer !== undefined} onClick=${() => (openForm.value = message)}>${icon("form", 16)}${label}</button>`;
+    if (type === "REQUEST_CONTACT_INFO")
+      return html`<${ShareNumber} message=${message} answer=${answer} label=${label} />`;
+    return html`<button type="button" class="action" data-testid="quick-reply" data-chosen=${label === chosen} disabled=${answer !== undefined || type !== "QUICK_REPLY"}
+      onClick=${() => send({ type: "quick_reply", text: label, payload: button.payload ?? label, message_id: message.id })}>
+      ${label === chosen && icon("tick", 16)}${label}</button>`;
   })}</div>`;
+}
+
+function ShareNumber({ message, answer, label }: Props & { readonly label: string }): VNode {
+  return html`<button type="button" class="action" data-testid="share-number" disabled=${answer !== undefined}
+    onClick=${() => send({ type: "contacts", origin: "contact_request", message_id: message.id })}>${icon("person", 16)}${label}</button>`;
+}
+
+function copyCode(code: string): void {
+  void navigator.clipboard?.writeText(code).catch(() => undefined); // without permission it is only shown
+  showToast(`Code ${code}`);
 }
 
 function List({ message }: Props): VNode {

@@ -6,9 +6,22 @@ import { useEffect } from "preact/hooks";
 import { Chat } from "./chat.ts";
 import { Composer } from "./composer.ts";
 import { prettyPhone } from "./customers.ts";
+import { FormSheet } from "./form-sheet.ts";
 import { avatar, icon } from "./icons.ts";
 import { Sheet } from "./sheet.ts";
-import { business, clearChat, customer, listShown, numberId, numbers, online, panel, removeCustomer } from "./store.ts";
+import {
+  business,
+  clearChat,
+  customer,
+  listShown,
+  numberId,
+  numbers,
+  online,
+  panel,
+  removeCustomer,
+  setMarketing,
+  stopped,
+} from "./store.ts";
 import { clockTime } from "./time.ts";
 
 /** The phone. */
@@ -16,7 +29,7 @@ export function Phone(): VNode {
   return html`<section class="phone" aria-label="Phone">
     <div class="screen">
       <${StatusBar} />
-      ${customer.value === undefined ? html`<${NoCustomer} />` : html`<${Head} /><${Chat} key=${customer.value.key} /><${Composer} /><${Sheet} customer=${customer.value.key} />`}
+      ${customer.value === undefined ? html`<${NoCustomer} />` : html`<${Head} /><${Chat} key=${customer.value.key} /><${Composer} /><${Sheet} customer=${customer.value.key} /><${FormSheet} />`}
     </div>
   </section>`;
 }
@@ -81,9 +94,12 @@ function Menu(): VNode {
     ${
       open.value &&
       html`<div class="menu right" role="menu" onClick=${() => (open.value = false)}>
+        <button type="button" role="menuitem" data-testid="marketing" onClick=${() => setMarketing(stopped.value ? "resume" : "stop")}>
+          ${icon("warn", 18)}${stopped.value ? "Resume promotions" : "Stop promotions"}</button>
         <button type="button" role="menuitem" onClick=${clearChat}>${icon("trash", 18)}Clear this chat</button>
         <button type="button" role="menuitem" onClick=${removeCustomer}>${icon("close", 18)}Remove this customer</button>
         <button type="button" role="menuitem" onClick=${() => (panel.value = "chaos")}>${icon("bolt", 18)}Chaos…</button>
+        <button type="button" role="menuitem" data-testid="help-open" onClick=${() => (panel.value = "help")}>${icon("help", 18)}What this phone can do</button>
       </div>`
     }
   </div>`;

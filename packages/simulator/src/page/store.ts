@@ -6,7 +6,7 @@ import type { CustomerView, MessageView, NumberView, TraceView } from "../types.
 import { CallError, call } from "./api.ts";
 
 /** Which overlay is open besides the chat. */
-export type Panel = "none" | "add" | "chaos" | "trace";
+export type Panel = "none" | "add" | "chaos" | "trace" | "help";
 type Hello = {
   readonly client: string;
   readonly numbers: readonly NumberView[];
@@ -33,6 +33,9 @@ export const replyTo = signal<MessageView | null>(null);
 
 /** The list message whose rows are shown. */
 export const openList = signal<MessageView | null>(null);
+
+/** The message whose form (flow) is filled in. */
+export const openForm = signal<MessageView | null>(null);
 
 /** The customer whose chat is shown. */
 export const customer = computed(() => customers.value.get(selected.value ?? ""));
@@ -84,6 +87,7 @@ export function select(key: string): void {
   listShown.value = false;
   replyTo.value = null;
   openList.value = null;
+  openForm.value = null;
   void attempt(() => load(key));
 }
 
@@ -116,6 +120,16 @@ export function removeCustomer(): void {
   if (key !== null) void attempt(() => call("DELETE", `/phones/${encodeURIComponent(key)}`));
 }
 
+/** Whether the customer of the chat has stopped the marketing messages of the business. */
+export const stopped = computed(() => customer.value?.stopped.includes(business.value?.waba_id ?? "") === true);
+
+/** The customer stops the marketing messages of the business, or wants them again. */
+export function setMarketing(value: "stop" | "resume"): void {
+  const key = selected.value;
+  const body = { value, phone_number_id: business.value?.phone_number_id };
+  if (key !== null) void attempt(() => call("POST", `/phones/${encodeURIComponent(key)}/marketing`, { body }));
+}
+
 /** Changes chaos; `null` switches everything off. */
 export function changeChaos(patch: ChaosPatch | null): void {
   void attempt(async () => {
@@ -136,6 +150,9 @@ export function activeSwitches(settings: ChaosSettings): string[] {
     drop: settings.dropProbability > 0,
     batch: settings.batch.size > 1,
     statuses: settings.statusOrder !== "normal",
+    early: settings.statusBeforeAnswer,
+    badfiles: settings.media.html,
+    refuse: graph.refuseProbability > 0,
     errors: graph.errorCode !== null && graph.count !== 0 && graph.probability > 0,
     latency: graph.latencyMs > 0,
     hang: graph.hangProbability > 0,

@@ -1,7 +1,7 @@
 // The simulator's way to the platform's queue: functions of the database over the REST API, with the secret key, which
 // never reaches the browser.
 import { z } from "zod";
-import { RequestError } from "../http.ts";
+import { RequestError } from "../http-request.ts";
 import { type Overview, overviewSchema } from "./answers.ts";
 
 const TIMEOUT_MS = 10_000;

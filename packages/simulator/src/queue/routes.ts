@@ -1,7 +1,7 @@
 // What the page /queue calls: a snapshot to show, and what people do with lanes, pauses and dead letters.
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { bodyOf, RequestError } from "../http.ts";
+import { bodyOf, RequestError } from "../http-request.ts";
 import type { World } from "../world.ts";
 import {
   type LaneDetail,

@@ -1,6 +1,6 @@
 // Posts webhooks to the business: several at once, in order for one customer as far as that goes, retried until they are
 // answered 200, and as unreliable as chaos wants.
-import { type Chaos, chance, within } from "../chaos.ts";
+import type { Chaos } from "../chaos.ts";
 import type { Stats } from "../stats.ts";
 import { Timers } from "../timers.ts";
 import { type Change, envelope } from "./envelope.ts";
@@ -27,6 +27,8 @@ type Job = {
   readonly lane: string | undefined;
   readonly observers: readonly ((attempt: Attempt) => void)[];
   readonly since: number;
+  /** Not posted before that time, in ms. */
+  readonly due: number;
   attempts: number;
 };
 
@@ -42,7 +44,6 @@ export class Delivery {
   readonly #secret: string;
   readonly #timers = new Timers();
   readonly #lanes = new Map<string, Job[]>();
-  readonly #lastDue = new Map<string, number>();
   #waiting: Job[] = [];
   #batch: Outgoing[] = [];
   #inFlight = 0;
@@ -65,10 +66,7 @@ export class Delivery {
   /** Takes a change over; it is posted soon, or never when chaos drops it. */
   enqueue(outgoing: Outgoing): void {
     const { dropProbability, batch } = this.#chaos.settings;
-    if (chance(dropProbability)) {
-      this.#stats().webhooksDropped += 1;
-      return;
-    }
+    if (this.#dropped(dropProbability)) return;
     if (batch.size <= 1) {
       this.#schedule([outgoing]);
       return;
@@ -76,6 +74,13 @@ export class Delivery {
     this.#batch.push(outgoing);
     if (this.#batch.length >= batch.size) this.#flush();
     else if (this.#batch.length === 1) this.#timers.after(batch.windowMs, () => this.#flush());
+  }
+
+  /** Takes changes over that share one webhook. */
+  enqueueTogether(items: readonly Outgoing[]): void {
+    const { dropProbability } = this.#chaos.settings;
+    const kept = items.filter(() => !this.#dropped(dropProbability));
+    this.#schedule(kept);
   }
 
   /**
@@ -92,9 +97,14 @@ export class Delivery {
     this.#abort = new AbortController();
     this.#timers.clear();
     this.#lanes.clear();
-    this.#lastDue.clear();
     this.#waiting = [];
     this.#batch = [];
+  }
+
+  #dropped(probability: number): boolean {
+    if (!this.#chaos.webhookDice.chance(probability)) return false;
+    this.#stats().webhooksDropped += 1;
+    return true;
   }
 
   #flush(): void {
@@ -107,35 +117,25 @@ export class Delivery {
     const first = items[0];
     if (first === undefined) return;
     const { duplicate, duplicateProbability, reorder, delayMs } = this.#chaos.settings;
+    const dice = this.#chaos.webhookDice;
+    const now = Date.now();
+    const delay = dice.within(delayMs) + (reorder ? dice.within(REORDER_MS) : 0);
     const job: Job = {
       url: first.url,
       body: escapedJson(envelope(items.map((item) => item.change))),
       lane: reorder || items.length > 1 ? undefined : first.lane,
       observers: items.flatMap((item) => item.onAttempt ?? []),
-      since: Date.now(),
+      since: now,
+      due: now + delay,
       attempts: 0,
     };
-    const delay = this.#delayFor(job, within(delayMs) + (reorder ? within(REORDER_MS) : 0));
-    this.#later(delay, () => this.#enterLane(job));
-    if (duplicate === 0 || !chance(duplicateProbability)) return;
+    this.#enterLane(job);
+    if (duplicate === 0 || !dice.chance(duplicateProbability)) return;
     for (let copy = 0; copy < duplicate; copy += 1) {
       this.#stats().webhookCopies += 1;
       const copied: Job = { ...job, lane: undefined, observers: [], attempts: 0 };
-      this.#timers.after(delay + within(COPY_MS), () => this.#enterSlot(copied));
+      this.#timers.after(delay + dice.within(COPY_MS), () => this.#enterSlot(copied));
     }
-  }
-
-  /** A delay that does not let a job overtake the one before it in its lane. */
-  #delayFor(job: Job, delay: number): number {
-    if (job.lane === undefined) return delay;
-    const previous = this.#lastDue.get(job.lane) ?? 0;
-    if (delay === 0 && previous <= Date.now()) {
-      if (previous > 0) this.#lastDue.delete(job.lane);
-      return 0;
-    }
-    const due = Math.max(Date.now() + delay, previous);
-    this.#lastDue.set(job.lane, due);
-    return due - Date.now();
   }
 
   #later(delay: number, action: () => void): void {
@@ -143,6 +143,7 @@ export class Delivery {
     else this.#timers.after(delay, action);
   }
 
+  /** Whoever is first in a lane waits for its time and is posted; the others stay behind it. */
   #enterLane(job: Job): void {
     const behind = job.lane === undefined ? undefined : this.#lanes.get(job.lane);
     if (behind !== undefined) {
@@ -150,13 +151,13 @@ export class Delivery {
       return;
     }
     if (job.lane !== undefined) this.#lanes.set(job.lane, []);
-    this.#enterSlot(job);
+    this.#later(job.due - Date.now(), () => this.#enterSlot(job));
   }
 
   #leaveLane(lane: string): void {
     const next = this.#lanes.get(lane)?.shift();
     if (next === undefined) this.#lanes.delete(lane);
-    else this.#enterSlot(next);
+    else this.#later(next.due - Date.now(), () => this.#enterSlot(next));
   }
 
   #enterSlot(job: Job): void {

@@ -1,5 +1,5 @@
 // Webhook payloads in the form that Meta sends them: one change for a message or a status, and the envelope around changes.
-import type { BusinessNumber, Content, Customer, MessageStatus } from "../types.ts";
+import type { BusinessNumber, Content, Customer, WireStatus } from "../types.ts";
 
 /** The `value` of a change of the field `messages`. */
 export type ChangeValue = {
@@ -10,8 +10,16 @@ export type ChangeValue = {
   readonly statuses?: readonly Content[];
 };
 
-/** One item that is to be delivered, with the WABA that it belongs to. */
-export type Change = { readonly wabaId: string; readonly value: ChangeValue };
+/** One item that is to be delivered, with the WABA that it belongs to. Without `field` it is one of `messages`. */
+export type Change =
+  | { readonly wabaId: string; readonly value: ChangeValue; readonly field?: undefined; readonly time?: undefined }
+  | {
+      readonly wabaId: string;
+      readonly value: Content;
+      readonly field: string;
+      /** `time` of the entry in whole seconds; the entries of messages have none. */
+      readonly time?: number;
+    };
 
 /**
  * A customer's message.
@@ -26,10 +34,28 @@ export function messageChange(number: BusinessNumber, customer: Customer, messag
   return change(number, { contacts: [contact(customer)], messages: [{ ...sender, ...message }] });
 }
 
+/** A customer stops marketing messages, or wants them again. */
+export function preferenceChange(
+  number: BusinessNumber,
+  customer: Customer,
+  facts: { readonly value: "stop" | "resume"; readonly at: number },
+): Change {
+  const preference = {
+    ...(customer.phone === undefined ? {} : { wa_id: customer.phone }),
+    user_id: customer.bsuid,
+    detail: `User requested to ${facts.value} marketing messages`,
+    category: "marketing_messages",
+    value: facts.value,
+    timestamp: Math.floor(facts.at / 1000),
+  };
+  const { wabaId, value } = change(number, { contacts: [contact(customer)] });
+  return { wabaId, field: "user_preferences", value: { ...value, user_preferences: [preference] } };
+}
+
 /** What a status says besides the name of the status. */
 export type StatusFacts = {
   readonly id: string;
-  readonly status: Exclude<MessageStatus, "accepted">;
+  readonly status: WireStatus;
   readonly at: number;
   /** The customer; missing when nobody has that number. */
   readonly customer?: Customer;
@@ -70,19 +96,27 @@ export function statusChange(number: BusinessNumber, facts: StatusFacts): Change
  * The envelope around one or more changes. Neighbours of the same number and kind share one value, as in Meta's batches.
  */
 export function envelope(changes: readonly Change[]): Content {
-  const entries = new Map<string, ChangeValue[]>();
-  for (const { wabaId, value } of changes) {
-    const values = entries.get(wabaId) ?? [];
-    const last = values.at(-1);
-    if (last !== undefined && mergeable(last, value)) values[values.length - 1] = merged(last, value);
-    else values.push(value);
-    entries.set(wabaId, values);
+  const entries = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = `${change.wabaId} ${change.time ?? ""}`;
+    const items = entries.get(key) ?? [];
+    const last = items.at(-1);
+    if (
+      last?.field === undefined &&
+      last !== undefined &&
+      change.field === undefined &&
+      mergeable(last.value, change.value)
+    )
+      items[items.length - 1] = { ...change, value: merged(last.value, change.value) };
+    else items.push(change);
+    entries.set(key, items);
   }
   return {
     object: "whatsapp_business_account",
-    entry: [...entries].map(([id, values]) => ({
-      id,
-      changes: values.map((value) => ({ value, field: "messages" })),
+    entry: [...entries.values()].map((items) => ({
+      id: items[0]?.wabaId,
+      ...(items[0]?.time === undefined ? {} : { time: items[0].time }),
+      changes: items.map(({ value, field = "messages" }) => ({ value, field })),
     })),
   };
 }
@@ -92,7 +126,10 @@ export function seconds(at: number): string {
   return String(Math.floor(at / 1000));
 }
 
-function change(number: BusinessNumber, items: Omit<ChangeValue, "messaging_product" | "metadata">): Change {
+function change(
+  number: BusinessNumber,
+  items: Omit<ChangeValue, "messaging_product" | "metadata">,
+): { wabaId: string; value: ChangeValue } {
   const metadata = {
     display_phone_number: number.displayPhoneNumber.replace(/\D/g, ""),
     phone_number_id: number.phoneNumberId,

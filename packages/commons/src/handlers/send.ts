@@ -5,9 +5,10 @@ import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { outboundContent, type RejectionClass, recipient, type SendOutcome } from "../outbound.ts";
-import type { Provider, SendRequest } from "../providers/provider.ts";
+import type { MediaRef, Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
+import { MediaResolver } from "./resolve-media.ts";
 
 /** Tries of the work around a send (not of the send itself, which counts its own attempts). */
 const MAX_TRIES = 12;
@@ -64,21 +65,29 @@ type Attempt = Extract<Awaited<ReturnType<typeof startOutboundAttempt>>, { actio
 async function trySend(attempt: Attempt, sending: Sending): Promise<SendOutcome> {
   let provider: Provider;
   let request: SendRequest;
+  let media: MediaResolver;
   try {
-    ({ provider, request } = await prepare(attempt, sending));
+    ({ provider, request, media } = await prepare(attempt, sending));
   } catch (error) {
-    const { code, message } = error instanceof WorkflowError ? error : { code: "not_sent", message: String(error) };
-    if (error instanceof MessageProcessingError) return refused(code, message, "never");
-    return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "retry");
+    return notSent(error);
   }
   if (Date.now() >= sending.leaveBy)
     return refused("overslept", "the worker was suspended between taking the message and sending it", "retry");
   try {
-    return await provider.send(request);
+    const outcome = await provider.send(request);
+    return media.failure === undefined ? await media.judge(outcome) : notSent(media.failure);
   } catch (error) {
+    if (media.failure !== undefined) return notSent(media.failure);
     // A provider must not throw. One that does leaves open whether the message left.
     return { state: "UNKNOWN", code: "provider_failed", message: String(error) };
   }
+}
+
+/** The refusal of ours that an error before the send is. */
+function notSent(error: unknown): SendOutcome {
+  const { code, message } = error instanceof WorkflowError ? error : { code: "not_sent", message: String(error) };
+  if (error instanceof MessageProcessingError) return refused(code, message, "never");
+  return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "retry");
 }
 
 /**
@@ -87,8 +96,8 @@ async function trySend(attempt: Attempt, sending: Sending): Promise<SendOutcome>
  */
 async function prepare(
   attempt: Attempt,
-  { head, context, signal, shard }: Sending,
-): Promise<{ provider: Provider; request: SendRequest }> {
+  { head, context, signal, shard, leaveBy }: Sending,
+): Promise<{ provider: Provider; request: SendRequest; media: MediaResolver }> {
   const to = recipient.safeParse(attempt.recipient);
   if (!to.success)
     throw new MessageProcessingError("The contact has neither a phone number nor a BSUID.", { code: "no_recipient" });
@@ -99,15 +108,19 @@ async function prepare(
       { code: "content_malformed" },
     );
   const account = await context.accounts.get(shard, attempt.account_id);
+  const provider = context.provider(account.provider);
+  const { account_id: accountId, correlation_id: correlationId } = attempt;
+  const media = new MediaResolver({ context, shard, accountId, account, provider, correlationId, leaveBy, signal });
   const request = {
     account,
     recipient: to.data,
     content: content.data,
     callbackData: head.outboundId,
-    correlationId: attempt.correlation_id,
+    correlationId,
+    resolveMedia: (ref: MediaRef) => media.resolve(ref),
     signal,
   };
-  return { provider: context.provider(account.provider), request };
+  return { provider, request, media };
 }
 
 function refused(code: string, message: string, kind: RejectionClass): SendOutcome {

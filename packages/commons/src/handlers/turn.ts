@@ -9,6 +9,7 @@ import type { ContentLimits } from "../providers/provider.ts";
 import { postJson } from "../services/post-json.ts";
 import { fitContent } from "../text/fit-content.ts";
 import { toWhatsAppFormat } from "../text/whatsapp-format.ts";
+import { fileFields } from "./agent-files.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { showTyping } from "./typing.ts";
@@ -88,7 +89,7 @@ async function askAgent(
   { shard, context, signal }: { shard: number; context: HandlerContext; signal: AbortSignal },
 ): Promise<AnsweredCall> {
   const correlationId = turn.correlation_id;
-  const body = JSON.stringify(toAgentTurn(turn, shard));
+  const body = JSON.stringify(await toAgentTurn(turn, shard, context));
   const calledAt = new Date();
   let endpoint = "";
   const answer = await context.registry.call<AgentAnswer>(
@@ -109,7 +110,8 @@ export function toReplies(reply: OutboundContent, limits: ContentLimits): { body
   return fitContent(formatted, limits).map((content) => ({ body: content.text, content }));
 }
 
-function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
+async function toAgentTurn(turn: StartedTurn, shard: number, context: HandlerContext): Promise<AgentTurn> {
+  const files = await Promise.all(turn.messages.map((message) => fileFields(message, context)));
   return {
     turnId: turn.turn_id,
     correlationId: turn.correlation_id,
@@ -120,9 +122,9 @@ function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },
     memory: turn.memory,
-    messages: turn.messages.map(({ id, type, text, content, media, at }) => ({
+    messages: turn.messages.map(({ id, type, text, content, at }, index) => ({
       ...{ id, type, text, content, at },
-      ...(media === null ? {} : { media }),
+      ...files[index],
     })),
   };
 }

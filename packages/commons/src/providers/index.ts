@@ -5,9 +5,13 @@ import { createCloudApiProvider } from "./cloud-api/provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** The settings that providers need, for `readSettings(providerSettings)`. */
-export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION"] as const;
+export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION", "MEDIA_HOSTS"] as const;
 /** The values of `providerSettings`. */
-export type ProviderSettings = Readonly<Record<(typeof providerSettings)[number], string>>;
+export interface ProviderSettings {
+  readonly GRAPH_API_URL: string;
+  readonly GRAPH_API_VERSION: string;
+  readonly MEDIA_HOSTS?: readonly string[];
+}
 
 const factories = {
   cloud_api: createCloudApiProvider,

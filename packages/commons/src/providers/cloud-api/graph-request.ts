@@ -8,6 +8,8 @@ import { cleanJson } from "../untrusted-json.ts";
 export interface GraphSettings {
   readonly GRAPH_API_URL: string;
   readonly GRAPH_API_VERSION: string;
+  /** Hosts (`host:port`) besides Meta's from which files are fetched, also without TLS: a simulator's. */
+  readonly MEDIA_HOSTS?: readonly string[];
   /** Longest time of one request, seconds; 15 by default. */
   readonly timeoutSeconds?: number;
 }
@@ -47,13 +49,20 @@ export interface GraphRequest {
 const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]+$/) });
 
 /** Prepares the address of the messages edge. */
-export function graphMessagesApi({
-  GRAPH_API_URL,
-  GRAPH_API_VERSION,
-  timeoutSeconds = 15,
-}: GraphSettings): GraphMessagesApi {
-  const root = `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
+export function graphMessagesApi(settings: GraphSettings): GraphMessagesApi {
+  const root = graphRoot(settings);
+  const { timeoutSeconds = 15 } = settings;
   return { urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`, timeoutMs: timeoutSeconds * 1000 };
+}
+
+/** The address of a version of the Graph API, without a slash at its end. */
+export function graphRoot({ GRAPH_API_URL, GRAPH_API_VERSION }: GraphSettings): string {
+  return `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
+}
+
+/** The access token of an account's credentials; undefined when they have none that a header can carry. */
+export function accessTokenOf(credentials: Json): string | undefined {
+  return cloudApiCredentials.safeParse(credentials).data?.accessToken;
 }
 
 /** Posts once; never throws, never follows a redirect, never repeats. */

@@ -1,0 +1,94 @@
+// Fetches the file of a customer's message at once, because its address lives for minutes, and puts it into Storage. Every
+// file is a lane of its own, so that the files of a conversation come side by side; the burst waits for all of them.
+import { z } from "zod";
+import { finishMedia, setMediaState } from "../db/media.ts";
+import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
+import { errorToJson, MessageProcessingError, WorkflowError } from "../errors.ts";
+import { mediaKinds, sha256Hex } from "../media.ts";
+import type { HandlerContext, LaneHandler } from "./handler.ts";
+import { keepFile } from "./keep-file.ts";
+import { persist } from "./persist.ts";
+
+/** With the backoff's cap of 5 minutes about an hour and a half; afterwards the file is a dead letter, to be replayed. */
+const MAX_TRIES = 24;
+
+const payloadSchema = z.object({
+  account_id: z.uuid(),
+  file: z.object({
+    kind: z.enum(mediaKinds),
+    id: z.string(),
+    mime_type: z.string().optional(),
+    sha256: z.string().optional(),
+    filename: z.string().optional(),
+    url: z.string().optional(),
+  }),
+});
+type Payload = z.infer<typeof payloadSchema>;
+
+/** The handler of the media queue: a lane is one message, with one file. */
+export const mediaHandler: LaneHandler = { queue: "media", perLane: 1, handle: fetchFile, fail: failFile };
+
+async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: AbortSignal): Promise<void> {
+  const { seq, payload, correlationId, enqueuedAt } = headOf(lane);
+  const { account_id, file } = payload;
+  const account = await context.accounts.get(lane.shard, account_id);
+  const provider = context.provider(account.provider);
+  if (provider.downloadMedia === undefined)
+    throw new MessageProcessingError(`The provider ${provider.id} has no files.`, { code: "media_unsupported" });
+
+  const media = { id: file.id, url: file.url };
+  const download = await provider.downloadMedia({ account, media, correlationId, signal });
+  const kept = await keepFile(context.storage, {
+    tenantId: lane.tenantId,
+    mediaId: lane.laneId,
+    at: new Date(enqueuedAt),
+    kind: file.kind,
+    body: download.body,
+    mimeType: download.mimeType ?? file.mime_type,
+    sha256: download.sha256 ?? sha256Hex(file.sha256),
+    sizeBytes: download.sizeBytes,
+    filename: file.filename,
+    signal,
+  });
+  const result = {
+    kind: file.kind,
+    provider_media_id: file.id,
+    mime_type: kept.mimeType,
+    size_bytes: kept.sizeBytes,
+    sha256: kept.sha256,
+    filename: kept.filename,
+    storage_path: kept.storagePath,
+  };
+  await persist(() => finishMedia(context.db, lane, seq, result), signal);
+  const log = context.log.child({ messageId: lane.laneId, correlationId });
+  log.info("file stored", { kind: file.kind, bytes: kept.sizeBytes });
+}
+
+/** A file that can never be had is written down as such; any other trouble is tried again. */
+async function failFile(lane: ClaimedLane, context: HandlerContext, error: unknown): Promise<"retry" | "dead"> {
+  const [message] = lane.messages;
+  const payload = payloadSchema.safeParse(message?.payload).data;
+  if (error instanceof MessageProcessingError && message !== undefined && payload !== undefined) {
+    const { kind, id } = payload.file;
+    const reason = { code: error.code, message: error.message };
+    await finishMedia(context.db, lane, message.seq, { kind, provider_media_id: id, error: reason });
+    return "dead";
+  }
+  const outcome = await scheduleMessageRetry(context.db, lane, message?.seq ?? 0, {
+    error: errorToJson(error),
+    maxTries: error instanceof MessageProcessingError ? lane.tries : MAX_TRIES,
+    retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
+  });
+  if (outcome === "dead") await setMediaState(context.db, lane.shard, lane.laneId, "failed");
+  return outcome;
+}
+
+function headOf(lane: ClaimedLane) {
+  const [message] = lane.messages;
+  const payload = payloadSchema.safeParse(message?.payload);
+  if (message === undefined || !payload.success)
+    throw new MessageProcessingError("A media queue message names no file.", { code: "payload_malformed" });
+  const { seq, correlationId, enqueuedAt } = message;
+  const data: Payload = payload.data;
+  return { seq, correlationId, enqueuedAt, payload: data };
+}

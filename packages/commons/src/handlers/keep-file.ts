@@ -16,8 +16,8 @@ export interface IncomingFile {
   readonly kind: MediaKind;
   readonly body: ReadableStream<Uint8Array>;
   readonly mimeType?: string | undefined;
-  /** Hexadecimal; undefined: nobody said. */
-  readonly sha256?: string | undefined;
+  /** What everybody who spoke of it said, hexadecimal. */
+  readonly sha256?: readonly string[];
   readonly sizeBytes?: number | undefined;
   readonly filename?: string | undefined;
   readonly signal: AbortSignal;
@@ -54,7 +54,7 @@ export async function keepFile(storage: FileStorage, file: IncomingFile): Promis
       throw reader.failure ?? error;
     });
     const { sizeBytes, sha256 } = reader.sum();
-    if (file.sha256 !== undefined && file.sha256 !== sha256) {
+    if (file.sha256?.some((said) => said !== sha256)) {
       await storage.remove(storagePath);
       throw new MessageProcessingError("The file is not the one that was announced: its SHA-256 differs.", {
         code: "media_hash",

@@ -45,7 +45,7 @@ async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: Abo
     kind: file.kind,
     body: download.body,
     mimeType: download.mimeType ?? file.mime_type,
-    sha256: download.sha256 ?? sha256Hex(file.sha256),
+    sha256: [download.sha256, sha256Hex(file.sha256)].filter((hash) => hash !== undefined),
     sizeBytes: download.sizeBytes,
     filename: file.filename,
     signal,

@@ -54,7 +54,11 @@ export function openStorage(options: StorageOptions): FileStorage {
   const call = async (path: string, init: RequestInit): Promise<Response> => {
     let response: Response;
     try {
-      response = await fetch(`${root}${path}`, { ...init, headers: { ...headers, ...init.headers }, redirect: "error" });
+      response = await fetch(`${root}${path}`, {
+        ...init,
+        headers: { ...headers, ...init.headers },
+        redirect: "error",
+      });
     } catch (error) {
       if (init.signal?.aborted && init.signal.reason instanceof WorkflowError) throw init.signal.reason;
       throw unavailable("Storage could not be reached; check SUPABASE_URL", error);
@@ -82,7 +86,7 @@ export function openStorage(options: StorageOptions): FileStorage {
       await (await call(`/object/${bucket}/${path}`, init)).body?.cancel();
     },
     async download(path, signal) {
-      const response = await call(`/object/authenticated/${bucket}/${path}`, { signal });
+      const response = await call(`/object/${bucket}/${path}`, { signal });
       try {
         return await response.blob();
       } catch (error) {

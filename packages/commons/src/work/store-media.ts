@@ -32,7 +32,16 @@ export async function storeMedia(
   const kind = kindOf(mimeType);
   const id = crypto.randomUUID();
   const stream = body instanceof ReadableStream ? body : new Blob([body]).stream();
-  const kept = await keepFile(storage, { tenantId, mediaId: id, at: new Date(), kind, body: stream, mimeType, filename, signal });
+  const kept = await keepFile(storage, {
+    tenantId,
+    mediaId: id,
+    at: new Date(),
+    kind,
+    body: stream,
+    mimeType,
+    filename,
+    signal,
+  });
   const row = await storeMediaRow(db, shard, tenantId, {
     id,
     // By what it is: a picture of a type that WhatsApp does not show goes out as a document.

@@ -3,7 +3,13 @@
 import { MessageProcessingError, WorkflowError } from "../../errors.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import { sha256Hex } from "../../media.ts";
-import type { DownloadMediaRequest, MediaDownload, MediaUpload, ProviderAccount, UploadMediaRequest } from "../provider.ts";
+import type {
+  DownloadMediaRequest,
+  MediaDownload,
+  MediaUpload,
+  ProviderAccount,
+  UploadMediaRequest,
+} from "../provider.ts";
 import { cleanJson, idOf, objectOf, textOf } from "../untrusted-json.ts";
 import { graphErrorMeaning } from "./error-codes.ts";
 import { accessTokenOf, type GraphSettings, graphRoot } from "./graph-request.ts";

@@ -85,7 +85,7 @@ const PROGRAMS =
   /^application\/(x-msdownload|x-elf|x-mach-binary|x-dosexec|vnd\.microsoft\.portable-executable|java-vm|wasm|x-shockwave-flash|vnd\.android\.package-archive|x-ms-shortcut|x-msi|x-sh|javascript)$/;
 const PAGES = /^(text\/(html|javascript|xml)|application\/(xhtml\+xml|xml)|image\/svg\+xml)$/;
 const PAGE_START =
-  /^[\s\u0000\ufeff]*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|iframe|object|embed|svg|meta|title|style|base|link|form)\b/i;
+  /^[\s\ufeff]*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|iframe|object|embed|svg|meta|title|style|base|link|form)\b/i;
 
 function dangerIn(head: Uint8Array, found: string | undefined): string | undefined {
   if (found !== undefined && PROGRAMS.test(bareType(found))) return "a program";

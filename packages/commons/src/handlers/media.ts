@@ -12,6 +12,9 @@ import { persist } from "./persist.ts";
 /** With the backoff's cap of 5 minutes about an hour and a half; afterwards the file is a dead letter, to be replayed. */
 const MAX_TRIES = 24;
 
+/** Longest time of one try. Whoever sends a few bytes now and then must not keep a worker's place. */
+const TRY_MS = 300_000;
+
 const payloadSchema = z.object({
   account_id: z.uuid(),
   file: z.object({
@@ -28,7 +31,8 @@ type Payload = z.infer<typeof payloadSchema>;
 /** The handler of the media queue: a lane is one message, with one file. */
 export const mediaHandler: LaneHandler = { queue: "media", perLane: 1, handle: fetchFile, fail: failFile };
 
-async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: AbortSignal): Promise<void> {
+async function fetchFile(lane: ClaimedLane, context: HandlerContext, leased: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([leased, AbortSignal.timeout(TRY_MS)]);
   const { seq, payload, correlationId, enqueuedAt } = headOf(lane);
   const { account_id, file } = payload;
   const account = await context.accounts.get(lane.shard, account_id);
@@ -59,7 +63,7 @@ async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: Abo
     filename: kept.filename,
     storage_path: kept.storagePath,
   };
-  await persist(() => finishMedia(context.db, lane, seq, result), signal);
+  await persist(() => finishMedia(context.db, lane, seq, result), leased);
   const log = context.log.child({ messageId: lane.laneId, correlationId });
   log.info("file stored", { kind: file.kind, bytes: kept.sizeBytes });
 }

@@ -905,7 +905,7 @@ grant execute on function app.ingest_batch to service_role;
 
 -- 30_conversations/ingest_event.sql
 -- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw.
--- Returns 'queued' (stored, and an agent will answer), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
+-- Returns 'queued' (stored, and there is work to do), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
 -- leaves no trace. Idempotent by (account, key, day on which it happened), and beyond that day by what ingest_message and
 -- ingest_status do. Raises what a malformed event leads to. Called by: ingest_batch.
 create function app.ingest_event (
@@ -1010,7 +1010,8 @@ grant execute on function app.ingest_events to service_role;
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
 -- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued', 'stored' or 'duplicates' (an echo of what we sent).
+-- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
+-- 'duplicates' (an echo of what we sent).
 -- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
@@ -1073,7 +1074,7 @@ begin
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then
-    return 'stored';
+    return case when v_file is null then 'stored' else 'queued' end;
   end if;
 
   perform app.enqueue_message(p_shard, 'inbound', v_conversation.id, v_tenant.id, 'turn',

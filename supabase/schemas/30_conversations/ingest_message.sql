@@ -1,7 +1,8 @@
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
 -- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued', 'stored' or 'duplicates' (an echo of what we sent).
+-- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
+-- 'duplicates' (an echo of what we sent).
 -- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
@@ -64,7 +65,7 @@ begin
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then
-    return 'stored';
+    return case when v_file is null then 'stored' else 'queued' end;
   end if;
 
   perform app.enqueue_message(p_shard, 'inbound', v_conversation.id, v_tenant.id, 'turn',

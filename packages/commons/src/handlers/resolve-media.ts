@@ -6,6 +6,7 @@ import type { SendOutcome } from "../outbound.ts";
 import type { MediaRef, Provider } from "../providers/provider.ts";
 import type { SendingAccount } from "./accounts.ts";
 import type { HandlerContext } from "./handler.ts";
+import { uploadOnce } from "./uploads.ts";
 
 /** Meta could not fetch, or could not use, a file that it had taken before. */
 const UPLOAD_LOST = new Set(["131052", "131053"]);
@@ -74,14 +75,17 @@ export class MediaResolver {
       this.#cached.push(file.provider_media_id);
       return file.provider_media_id;
     }
-    if (provider.uploadMedia === undefined)
+    const upload = provider.uploadMedia;
+    if (upload === undefined)
       throw new MessageProcessingError(`The provider ${provider.id} takes no uploads.`, { code: "media_unsupported" });
-    const bytes = await context.storage.download(file.storage_path, signal);
-    const name = file.filename ?? file.storage_path.split("/").at(-1) ?? "file";
-    const request = { account, file: bytes, mimeType: file.mime_type, filename: name, correlationId, signal };
-    const { id, keepSeconds } = await provider.uploadMedia(request);
-    await keepMediaUpload(context.db, shard, accountId, { sha256: file.sha256, providerMediaId: id, keepSeconds });
-    return id;
+    const { mime_type: mimeType, sha256, storage_path: path } = file;
+    return await uploadOnce(`${accountId} ${sha256}`, async () => {
+      const bytes = await context.storage.download(path, signal);
+      const filename = file.filename ?? path.split("/").at(-1) ?? "file";
+      const { id, keepSeconds } = await upload({ account, file: bytes, mimeType, filename, correlationId, signal });
+      await keepMediaUpload(context.db, shard, accountId, { sha256, providerMediaId: id, keepSeconds });
+      return id;
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 // Fetching the files of messages, against a real Postgres and real servers that lie, stall, redirect and break off.
 import { createHash, randomBytes } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { DatabasePool } from "../../src/db/database.ts";
 import { getNextQueueMessage } from "../../src/db/queue.ts";
@@ -171,7 +172,7 @@ describeWithPostgres("mediaHandler", () => {
       "a size that is not announced",
       (files) =>
         Object.assign(files, {
-          file: (response) => void response.end(Buffer.concat([PNG, randomBytes(6 * 1024 * 1024)])),
+          file: (response: ServerResponse) => void response.end(Buffer.concat([PNG, randomBytes(6 * 1024 * 1024)])),
         }),
     ],
     [

@@ -201,4 +201,20 @@ describe("files", () => {
       code: "media_host",
     });
   });
+
+  test("without a runner the functions fetch the files", async () => {
+    await e2e.stack.program("runner").stop();
+    await waitFor(
+      "the runner has gone",
+      async () => (await e2e.sql("select from app.workers where kind = 'runner'")).length === 0,
+    );
+    const bytes = picture(1_000_000);
+    const id = await atWhatsApp(bytes, "image/png");
+    const row = await settled(
+      await sends("15550400001", { raw: { type: "image", image: { id, mime_type: "image/png" } } }),
+    );
+    expect(row).toMatchObject({ media_state: "ready", sha256: sha256(bytes) });
+    const kept = await storage.download(row.storage_path ?? "", signal);
+    expect(Buffer.from(await kept.arrayBuffer()).equals(bytes)).toBe(true);
+  });
 });

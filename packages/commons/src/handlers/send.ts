@@ -5,10 +5,10 @@ import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { outboundContent, type RejectionClass, recipient, type SendOutcome } from "../outbound.ts";
-import type { MediaRef, Provider, SendRequest } from "../providers/provider.ts";
+import type { Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
-import { MediaResolver } from "./resolve-media.ts";
+import { createMediaResolver } from "./resolve-media.ts";
 
 /** Tries of the work around a send (not of the send itself, which counts its own attempts). */
 const MAX_TRIES = 12;
@@ -65,29 +65,21 @@ type Attempt = Extract<Awaited<ReturnType<typeof startOutboundAttempt>>, { actio
 async function trySend(attempt: Attempt, sending: Sending): Promise<SendOutcome> {
   let provider: Provider;
   let request: SendRequest;
-  let media: MediaResolver;
   try {
-    ({ provider, request, media } = await prepare(attempt, sending));
+    ({ provider, request } = await prepare(attempt, sending));
   } catch (error) {
-    return notSent(error);
+    const { code, message } = error instanceof WorkflowError ? error : { code: "not_sent", message: String(error) };
+    if (error instanceof MessageProcessingError) return refused(code, message, "never");
+    return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "retry");
   }
   if (Date.now() >= sending.leaveBy)
     return refused("overslept", "the worker was suspended between taking the message and sending it", "retry");
   try {
-    const outcome = await provider.send(request);
-    return media.failure === undefined ? await media.judge(outcome) : notSent(media.failure);
+    return await provider.send(request);
   } catch (error) {
-    if (media.failure !== undefined) return notSent(media.failure);
     // A provider must not throw. One that does leaves open whether the message left.
     return { state: "UNKNOWN", code: "provider_failed", message: String(error) };
   }
-}
-
-/** The refusal of ours that an error before the send is. */
-function notSent(error: unknown): SendOutcome {
-  const { code, message } = error instanceof WorkflowError ? error : { code: "not_sent", message: String(error) };
-  if (error instanceof MessageProcessingError) return refused(code, message, "never");
-  return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "retry");
 }
 
 /**
@@ -96,8 +88,8 @@ function notSent(error: unknown): SendOutcome {
  */
 async function prepare(
   attempt: Attempt,
-  { head, context, signal, shard, leaveBy }: Sending,
-): Promise<{ provider: Provider; request: SendRequest; media: MediaResolver }> {
+  { head, context, signal, shard }: Sending,
+): Promise<{ provider: Provider; request: SendRequest }> {
   const to = recipient.safeParse(attempt.recipient);
   if (!to.success)
     throw new MessageProcessingError("The contact has neither a phone number nor a BSUID.", { code: "no_recipient" });
@@ -110,17 +102,17 @@ async function prepare(
   const account = await context.accounts.get(shard, attempt.account_id);
   const provider = context.provider(account.provider);
   const { account_id: accountId, correlation_id: correlationId } = attempt;
-  const media = new MediaResolver({ context, shard, accountId, account, provider, correlationId, leaveBy, signal });
+  const sending = { context, shard, accountId, account, provider, correlationId, fresh: false, signal };
   const request = {
     account,
     recipient: to.data,
     content: content.data,
     callbackData: head.outboundId,
     correlationId,
-    resolveMedia: (ref: MediaRef) => media.resolve(ref),
+    resolveMedia: createMediaResolver(sending),
     signal,
   };
-  return { provider, request, media };
+  return { provider, request };
 }
 
 function refused(code: string, message: string, kind: RejectionClass): SendOutcome {

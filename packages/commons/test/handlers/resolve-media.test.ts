@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { DatabasePool } from "../../src/db/database.ts";
 import { keepMediaUpload } from "../../src/db/media.ts";
-import { MediaResolver } from "../../src/handlers/resolve-media.ts";
-import type { SendOutcome } from "../../src/outbound.ts";
+import { createMediaResolver } from "../../src/handlers/resolve-media.ts";
 import { createCloudApiProvider } from "../../src/providers/cloud-api/provider.ts";
 import { storeMedia } from "../../src/work/store-media.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
@@ -13,7 +12,6 @@ import { createWorld } from "../support/world.ts";
 
 const PDF = new Uint8Array(Buffer.from("%PDF-1.7\nhello"));
 const signal = new AbortController().signal;
-const rejected = (code: string): SendOutcome => ({ state: "REJECTED", class: "never", code, message: "no" });
 
 async function worldWith(db: DatabasePool) {
   const storage = await startStorage();
@@ -22,11 +20,24 @@ async function worldWith(db: DatabasePool) {
   const provider = createCloudApiProvider({ GRAPH_API_URL: whatsapp.url, GRAPH_API_VERSION: "v26.0" });
   const { shard, accountId, context, tenantId } = world;
   const account = await context.accounts.get(shard, accountId);
-  const resolver = (leaveBy = Number.POSITIVE_INFINITY) =>
-    new MediaResolver({ context, shard, accountId, account, provider, correlationId: "c", leaveBy, signal });
+  const resolve = async (mediaId: string, fresh = false) =>
+    await createMediaResolver({ context, shard, accountId, account, provider, correlationId: "c", fresh, signal })({
+      mediaId,
+    });
+  const link = async (address: string) =>
+    await createMediaResolver({
+      context,
+      shard,
+      accountId,
+      account,
+      provider,
+      correlationId: "c",
+      fresh: true,
+      signal,
+    })({ link: address });
   const store = (body: Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>, more: object = {}) =>
     storeMedia(context, { shard, tenantId, body, mimeType: "application/pdf", filename: "Menu.pdf", signal, ...more });
-  return { world, storage, whatsapp, resolver, store };
+  return { world, storage, whatsapp, resolve, link, store };
 }
 
 describeWithPostgres("storeMedia", () => {
@@ -62,83 +73,63 @@ describeWithPostgres("storeMedia", () => {
   });
 });
 
-describeWithPostgres("MediaResolver", () => {
+describeWithPostgres("createMediaResolver", () => {
   const db = openTestDatabase();
 
   test("uploads a file once and then knows its id", async () => {
-    const { whatsapp, resolver, store } = await worldWith(db);
-    const { id: mediaId } = await store(PDF);
-    expect(await resolver().resolve({ mediaId })).toEqual({ id: "upload-1" });
-    expect(await resolver().resolve({ mediaId })).toEqual({ id: "upload-1" });
+    const { whatsapp, resolve, store } = await worldWith(db);
+    const { id } = await store(PDF);
+    expect(await resolve(id)).toEqual({ id: "upload-1" });
+    expect(await resolve(id)).toEqual({ id: "upload-1" });
     expect(whatsapp.uploads).toEqual([
       { id: "upload-1", name: "Menu.pdf", type: "application/pdf", bytes: Buffer.from(PDF) },
     ]);
   });
 
   test("uploads it once for many messages at the same time, and anew when it has ended", async () => {
-    const { world, whatsapp, resolver, store } = await worldWith(db);
-    const { id: mediaId, sha256 } = await store(PDF);
-    const others = await Promise.all(
-      ["1", "2", "3"].map((text) => store(new Uint8Array(Buffer.from(`%PDF-1.7\n${text}`)))),
-    );
-    const wanted = [mediaId, ...others.map(({ id }) => id)];
-    await Promise.all([...wanted, ...wanted].map((id) => resolver().resolve({ mediaId: id })));
+    const { world, whatsapp, resolve, store } = await worldWith(db);
+    const { id, sha256 } = await store(PDF);
+    const texts = ["1", "2", "3"].map((text) => new Uint8Array(Buffer.from(`%PDF-1.7\n${text}`)));
+    const wanted = [id, ...(await Promise.all(texts.map((text) => store(text)))).map((file) => file.id)];
+    await Promise.all([...wanted, ...wanted].map((one) => resolve(one)));
     expect(whatsapp.uploads).toHaveLength(4);
-    const ended = { sha256, providerMediaId: "old", keepSeconds: 60 };
-    await keepMediaUpload(db, world.shard, world.accountId, ended);
-    expect(await resolver().resolve({ mediaId })).toEqual({ id: `upload-${whatsapp.uploads.length}` });
+    await keepMediaUpload(db, world.shard, world.accountId, { sha256, providerMediaId: "old", keepSeconds: 60 });
+    expect(await resolve(id)).toEqual({ id: "upload-5" });
+  });
+
+  test("uploads it anew when the earlier upload was refused, and then knows that one", async () => {
+    const { resolve, store } = await worldWith(db);
+    const { id } = await store(PDF);
+    await resolve(id);
+    expect(await resolve(id, true)).toEqual({ id: "upload-2" });
+    expect(await resolve(id)).toEqual({ id: "upload-2" });
   });
 
   test("passes a link on and fetches nothing", async () => {
-    const { whatsapp, resolver } = await worldWith(db);
-    expect(await resolver().resolve({ link: `${whatsapp.url}/file/x` })).toEqual({ link: `${whatsapp.url}/file/x` });
+    const { whatsapp, link } = await worldWith(db);
+    expect(await link(`${whatsapp.url}/file/x`)).toEqual({ link: `${whatsapp.url}/file/x` });
     expect(whatsapp.fetched).toEqual([]);
   });
 
   test("knows no file of another tenant, and none that is not there", async () => {
     const { store } = await worldWith(db);
-    const { resolver } = await worldWith(db);
-    const { id: mediaId } = await store(PDF);
-    const one = resolver();
-    for (const id of [mediaId, crypto.randomUUID()])
-      await expect(one.resolve({ mediaId: id })).rejects.toMatchObject({ code: "media_unknown" });
-    expect(one.failure).toMatchObject({ code: "media_unknown" });
+    const { resolve } = await worldWith(db);
+    const { id } = await store(PDF);
+    for (const one of [id, crypto.randomUUID()])
+      await expect(resolve(one)).rejects.toMatchObject({ code: "media_unknown", retryable: false });
   });
 
-  test.each(["131052", "131053"])(
-    "forgets an earlier upload that is refused as %s, and tries once more",
-    async (code) => {
-      const { whatsapp, resolver, store } = await worldWith(db);
-      const { id: mediaId } = await store(PDF);
-      const first = resolver();
-      await first.resolve({ mediaId });
-      expect(await first.judge(rejected(code))).toMatchObject({ class: "never" });
-      const second = resolver();
-      expect(await second.resolve({ mediaId })).toEqual({ id: "upload-1" });
-      expect(await second.judge(rejected("131026"))).toMatchObject({ class: "never" });
-      expect(await second.judge(rejected(code))).toMatchObject({ state: "REJECTED", class: "retry", code });
-      const third = resolver();
-      expect(await third.resolve({ mediaId })).toEqual({ id: "upload-2" });
-      expect(await third.judge(rejected(code))).toMatchObject({ class: "never" });
-      expect(whatsapp.uploads).toHaveLength(2);
-    },
-  );
-
   test("says whether a later try may succeed when the upload does not", async () => {
-    const { whatsapp, storage, resolver, store } = await worldWith(db);
-    const { id: mediaId } = await store(PDF);
+    const { whatsapp, storage, resolve, store } = await worldWith(db);
+    const { id } = await store(PDF);
     whatsapp.refuses = { status: 400, code: 131053 };
-    await expect(resolver().resolve({ mediaId })).rejects.toMatchObject({ code: "131053", retryable: false });
+    await expect(resolve(id)).rejects.toMatchObject({ code: "131053", retryable: false });
     whatsapp.refuses = { status: 500, code: 131000 };
-    await expect(resolver().resolve({ mediaId })).rejects.toMatchObject({ code: "131000", retryable: true });
+    await expect(resolve(id)).rejects.toMatchObject({ code: "131000", retryable: true });
     whatsapp.refuses = undefined;
     storage.trouble = 503;
-    await expect(resolver().resolve({ mediaId })).rejects.toMatchObject({
-      code: "storage_unavailable",
-      retryable: true,
-    });
+    await expect(resolve(id)).rejects.toMatchObject({ code: "storage_unavailable", retryable: true });
     storage.trouble = undefined;
-    await expect(resolver(0).resolve({ mediaId })).rejects.toMatchObject({ code: "upload_late", retryable: true });
-    expect(await resolver().resolve({ mediaId })).toEqual({ id: "upload-1" });
+    expect(await resolve(id)).toEqual({ id: "upload-1" });
   });
 });

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createClient } from "@supabase/supabase-js";
 import { createDatabase, type DatabasePool } from "@switchboard/commons/db/database.ts";
 import { readSettings } from "@switchboard/commons/env.ts";
-import { MediaResolver } from "@switchboard/commons/handlers/resolve-media.ts";
+import { createMediaResolver } from "@switchboard/commons/handlers/resolve-media.ts";
 import { getProvider } from "@switchboard/commons/providers/index.ts";
 import { type FileStorage, openStorage, storageSettings } from "@switchboard/commons/storage/storage.ts";
 import { storeMedia } from "@switchboard/commons/work/store-media.ts";
@@ -170,14 +170,13 @@ describe("files", () => {
 
     const settings = readSettings(["GRAPH_API_URL", "GRAPH_API_VERSION"], e2e.stack.env);
     const provider = getProvider("cloud_api", settings);
-    const sending = { provider: "cloud_api", externalId: DEMO_NUMBER, credentials: { accessToken: TOKEN } };
-    const resolve = async () =>
-      await new MediaResolver({
-        ...{ context: { db, storage }, shard: account.shard, accountId: account.id, account: sending, provider },
-        ...{ correlationId: "c", leaveBy: Number.POSITIVE_INFINITY, signal },
-      }).resolve({ mediaId: file.id });
-    const first = await resolve();
-    expect(await resolve()).toEqual(first);
+    const sending = { externalId: DEMO_NUMBER, credentials: { accessToken: TOKEN } };
+    const resolve = createMediaResolver({
+      ...{ context: { db, storage }, shard: account.shard, accountId: account.id, account: sending, provider },
+      ...{ correlationId: "c", fresh: false, signal },
+    });
+    const first = await resolve({ mediaId: file.id });
+    expect(await resolve({ mediaId: file.id })).toEqual(first);
     if (!("id" in first)) throw new Error("an upload has an id");
 
     const phone = "15550100042"; // has written above

@@ -44,6 +44,10 @@ async function uploadOf(mediaId: string, options: ResolverOptions): Promise<stri
     throw new MessageProcessingError(`The provider ${provider.id} takes no uploads.`, { code: "media_unsupported" });
   const { mime_type: mimeType, sha256, storage_path: path } = file;
   return await uploadOnce(`${accountId} ${sha256}`, async () => {
+    // Between the look above and this turn somebody may have uploaded it.
+    const other: string | null | undefined = (await findMediaUpload(context.db, shard, accountId, mediaId))
+      ?.provider_media_id;
+    if (other && other !== known) return other;
     const bytes = await context.storage.download(path, signal);
     const filename = file.filename ?? path.split("/").at(-1) ?? "file";
     const { id, keepSeconds } = await uploadMedia({ account, file: bytes, mimeType, filename, correlationId, signal });

@@ -8,10 +8,10 @@ import { cleanJson } from "../untrusted-json.ts";
 export interface GraphSettings {
   readonly GRAPH_API_URL: string;
   readonly GRAPH_API_VERSION: string;
-  /** Hosts (`host:port`) besides Meta's from which files are fetched, also without TLS: a simulator's. */
-  readonly MEDIA_HOSTS?: readonly string[];
   /** Longest time of one request, seconds; 15 by default. */
   readonly timeoutSeconds?: number;
+  /** Hosts (`host:port`) besides Meta's from which files are fetched, also without TLS: a simulator's. */
+  readonly MEDIA_HOSTS?: readonly string[];
 }
 
 /** The messages edge of one Graph API. */
@@ -49,9 +49,12 @@ export interface GraphRequest {
 const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]+$/) });
 
 /** Prepares the address of the messages edge. */
-export function graphMessagesApi(settings: GraphSettings): GraphMessagesApi {
-  const root = graphRoot(settings);
-  const { timeoutSeconds = 15 } = settings;
+export function graphMessagesApi({
+  GRAPH_API_URL,
+  GRAPH_API_VERSION,
+  timeoutSeconds = 15,
+}: GraphSettings): GraphMessagesApi {
+  const root = `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
   return { urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`, timeoutMs: timeoutSeconds * 1000 };
 }
 

@@ -28,24 +28,9 @@ export interface SendRequest {
   /** Our id of the outbound message; the provider gives it back in every status. At most 512 characters at Meta. */
   readonly callbackData: string;
   readonly correlationId: string;
-  /**
-   * Turns a file of the content into what the provider takes, uploading it when needed. To be called for every file before
-   * anything of the message leaves; what it throws is passed on as it is.
-   */
-  readonly resolveMedia?: ResolveMedia;
   /** Ends the try; once the request may have left, the outcome is UNKNOWN. */
   readonly signal: AbortSignal;
 }
-
-/** A file to send: one of ours by its id, or an address that the provider fetches itself. */
-export type MediaRef = { readonly mediaId: string } | { readonly link: string };
-/** A file as the provider knows it: by an id of its own, or by a link that it fetches. */
-export type ProviderMedia = { readonly id: string } | { readonly link: string };
-/**
- * Finds out how the provider is told of a file; uploads it when it must.
- * @throws WorkflowError when the file cannot be had; `retryable` says whether the send may be tried again
- */
-export type ResolveMedia = (media: MediaRef) => Promise<ProviderMedia>;
 
 /** A file of a customer's message, as the webhook named it. */
 export interface DownloadMediaRequest {

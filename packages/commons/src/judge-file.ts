@@ -37,7 +37,8 @@ export async function judgeFile(
   if (found !== undefined) {
     if (!isRight(found.mime)) throw refusal(`it is ${bareType(found.mime)} and was announced as ${said.kind}`);
     // Office files and the like are archives to whoever sees their beginning only: the announced name says more.
-    if (said.kind === "document" && CONTAINERS.has(bareType(found.mime)) && named !== "" && !isDangerousName(named))
+    const isContainer = CONTAINERS.has(bareType(found.mime)) && named.startsWith("application/");
+    if (said.kind === "document" && isContainer && !isDangerousName(named))
       return { mimeType: named, extension: EXTENSIONS.get(named) ?? found.ext };
     const mimeType = AUDIO_AS_SAID.has(named) && said.kind === "audio" ? named : bareType(found.mime);
     return { mimeType, extension: EXTENSIONS.get(mimeType) ?? found.ext };
@@ -85,15 +86,26 @@ const PROGRAMS =
   /^application\/(x-msdownload|x-elf|x-mach-binary|x-dosexec|vnd\.microsoft\.portable-executable|java-vm|wasm|x-shockwave-flash|vnd\.android\.package-archive|x-ms-shortcut|x-msi|x-sh|javascript)$/;
 const PAGES = /^(text\/(html|javascript|xml)|application\/(xhtml\+xml|xml)|image\/svg\+xml)$/;
 const PAGE_START =
-  /^[\s\ufeff]*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|iframe|object|embed|svg|meta|title|style|base|link|form)\b/i;
+  /^<(?:!doctype\s+html|html|head|body|script|iframe|object|embed|svg|meta|title|style|base|link|form)\b/i;
 
 function dangerIn(head: Uint8Array, found: string | undefined): string | undefined {
   if (found !== undefined && PROGRAMS.test(bareType(found))) return "a program";
   const text = new TextDecoder(charsetOf(head)).decode(head);
-  if (PAGE_START.test(text)) return "a web page";
+  if (PAGE_START.test(withoutRemarks(text))) return "a web page";
   if (found === "application/xml" && /<(?:[\w-]+:)?(svg|html|script)\b/i.test(text)) return "a web page";
   if (text.startsWith("#!")) return "a program";
   return undefined;
+}
+
+/** A text from its first word on, behind white space and remarks; step by step, because a pattern would try every way to split them. */
+function withoutRemarks(text: string): string {
+  let rest = text.replace(/^[\s\ufeff]+/, "");
+  while (rest.startsWith("<!--")) {
+    const end = rest.indexOf("-->", 4);
+    if (end === -1) return "<html"; // a remark without an end is a page's, whatever comes
+    rest = rest.slice(end + 3).trimStart();
+  }
+  return rest;
 }
 
 function isDangerousName(mimeType: string): boolean {

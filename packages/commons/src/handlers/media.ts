@@ -4,9 +4,10 @@ import { z } from "zod";
 import { finishMedia, setMediaState } from "../db/media.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, MessageProcessingError, WorkflowError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import { mediaKinds, sha256Hex } from "../media.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
-import { keepFile } from "./keep-file.ts";
+import { type KeptFile, keepFile } from "./keep-file.ts";
 import { persist } from "./persist.ts";
 
 /** With the backoff's cap of 5 minutes about an hour and a half; afterwards the file is a dead letter, to be replayed. */
@@ -26,23 +27,50 @@ const payloadSchema = z.object({
     url: z.string().optional(),
   }),
 });
-type Payload = z.infer<typeof payloadSchema>;
 
 /** The handler of the media queue: a lane is one message, with one file. */
 export const mediaHandler: LaneHandler = { queue: "media", perLane: 1, handle: fetchFile, fail: failFile };
 
-async function fetchFile(lane: ClaimedLane, context: HandlerContext, leased: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([leased, AbortSignal.timeout(TRY_MS)]);
-  const { seq, payload, correlationId, enqueuedAt } = headOf(lane);
+/** Fetches the file, or writes down why it can never be had. */
+async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: AbortSignal): Promise<void> {
+  const head = headOf(lane);
+  const { kind, id } = head.payload.file;
+  const log = context.log.child({ messageId: lane.laneId, correlationId: head.correlationId });
+  const finish = (result: JsonObject) =>
+    persist(() => finishMedia(context.db, lane, head.seq, { kind, provider_media_id: id, ...result }), signal);
+  let kept: KeptFile;
+  try {
+    kept = await bringFile(lane, head, { context, signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]) });
+  } catch (error) {
+    if (!(error instanceof MessageProcessingError)) throw error;
+    await finish({ error: { code: error.code, message: error.message } });
+    log.warn("a file is not to be had", { kind, code: error.code });
+    return;
+  }
+  await finish({
+    mime_type: kept.mimeType,
+    size_bytes: kept.sizeBytes,
+    sha256: kept.sha256,
+    filename: kept.filename,
+    storage_path: kept.storagePath,
+  });
+  log.info("file stored", { kind, bytes: kept.sizeBytes });
+}
+
+/** From the provider into Storage. */
+async function bringFile(
+  lane: ClaimedLane,
+  { payload, correlationId, enqueuedAt }: Head,
+  { context, signal }: { readonly context: HandlerContext; readonly signal: AbortSignal },
+): Promise<KeptFile> {
   const { account_id, file } = payload;
   const account = await context.accounts.get(lane.shard, account_id);
   const provider = context.provider(account.provider);
   if (provider.downloadMedia === undefined)
     throw new MessageProcessingError(`The provider ${provider.id} has no files.`, { code: "media_unsupported" });
-
   const media = { id: file.id, url: file.url };
   const download = await provider.downloadMedia({ account, media, correlationId, signal });
-  const kept = await keepFile(context.storage, {
+  return await keepFile(context.storage, {
     tenantId: lane.tenantId,
     mediaId: lane.laneId,
     at: new Date(enqueuedAt),
@@ -54,31 +82,11 @@ async function fetchFile(lane: ClaimedLane, context: HandlerContext, leased: Abo
     filename: file.filename,
     signal,
   });
-  const result = {
-    kind: file.kind,
-    provider_media_id: file.id,
-    mime_type: kept.mimeType,
-    size_bytes: kept.sizeBytes,
-    sha256: kept.sha256,
-    filename: kept.filename,
-    storage_path: kept.storagePath,
-  };
-  await persist(() => finishMedia(context.db, lane, seq, result), leased);
-  const log = context.log.child({ messageId: lane.laneId, correlationId });
-  log.info("file stored", { kind: file.kind, bytes: kept.sizeBytes });
 }
 
-/** A file that can never be had is written down as such; any other trouble is tried again. */
+/** What may go better later is tried again. */
 async function failFile(lane: ClaimedLane, context: HandlerContext, error: unknown): Promise<"retry" | "dead"> {
-  const [message] = lane.messages;
-  const payload = payloadSchema.safeParse(message?.payload).data;
-  if (error instanceof MessageProcessingError && message !== undefined && payload !== undefined) {
-    const { kind, id } = payload.file;
-    const reason = { code: error.code, message: error.message };
-    await finishMedia(context.db, lane, message.seq, { kind, provider_media_id: id, error: reason });
-    return "dead";
-  }
-  const outcome = await scheduleMessageRetry(context.db, lane, message?.seq ?? 0, {
+  const outcome = await scheduleMessageRetry(context.db, lane, lane.messages[0]?.seq ?? 0, {
     error: errorToJson(error),
     maxTries: error instanceof MessageProcessingError ? lane.tries : MAX_TRIES,
     retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
@@ -87,12 +95,13 @@ async function failFile(lane: ClaimedLane, context: HandlerContext, error: unkno
   return outcome;
 }
 
+type Head = ReturnType<typeof headOf>;
+
 function headOf(lane: ClaimedLane) {
   const [message] = lane.messages;
   const payload = payloadSchema.safeParse(message?.payload);
   if (message === undefined || !payload.success)
     throw new MessageProcessingError("A media queue message names no file.", { code: "payload_malformed" });
   const { seq, correlationId, enqueuedAt } = message;
-  const data: Payload = payload.data;
-  return { seq, correlationId, enqueuedAt, payload: data };
+  return { seq, correlationId, enqueuedAt, payload: payload.data };
 }

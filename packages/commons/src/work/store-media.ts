@@ -2,7 +2,7 @@
 import type { Database } from "../db/database.ts";
 import { type MediaRow, storeMedia as storeMediaRow } from "../db/media.ts";
 import { keepFile } from "../handlers/keep-file.ts";
-import { kindOf } from "../media.ts";
+import { kindOf, MEDIA_LIMITS } from "../media.ts";
 import type { FileStorage } from "../storage/storage.ts";
 
 /** An upload. */
@@ -42,16 +42,21 @@ export async function storeMedia(
     filename,
     signal,
   });
+  const drop = () => storage.remove(kept.storagePath);
+  // By what it is: what WhatsApp does not show, or not in this size, goes out as a document.
+  const shown = kindOf(kept.mimeType);
   const row = await storeMediaRow(db, shard, tenantId, {
     id,
-    // By what it is: a picture of a type that WhatsApp does not show goes out as a document.
-    kind: kindOf(kept.mimeType),
+    kind: kept.sizeBytes <= MEDIA_LIMITS[shown] ? shown : "document",
     mime_type: kept.mimeType,
     size_bytes: kept.sizeBytes,
     sha256: kept.sha256,
     filename: kept.filename ?? null,
     storage_path: kept.storagePath,
+  }).catch(async (error) => {
+    await drop().catch(() => undefined); // what nobody knows of is not kept; the caller hears why it is not known
+    throw error;
   });
-  if (row.storage_path !== kept.storagePath) await storage.remove(kept.storagePath);
+  if (row.storage_path !== kept.storagePath) await drop();
   return row;
 }

@@ -111,12 +111,12 @@ describeWithPostgres("mediaHandler", () => {
     ["what is no address", { url: "lookaside" }],
   ])("fetches nothing from %s, whatever the webhook or Meta say", async (_, facts) => {
     const { files, work, result, send, world } = await worldWith(db, PNG, facts);
-    expect(await work()).toBe("dead");
+    expect(await work()).toBe("done");
     expect(await result()).toMatchObject({ state: "failed", code: "media_host", path: null });
     await world.rows("delete from public.messages where shard = $1");
     files.facts = facts;
     await send({});
-    expect(await work()).toBe("dead");
+    expect(await work()).toBe("done");
     expect(await result()).toMatchObject({ state: "failed", code: "media_host" });
     expect(files.fetched).toEqual([]);
   });
@@ -138,14 +138,14 @@ describeWithPostgres("mediaHandler", () => {
     await world.rows("delete from public.messages where shard = $1");
     files.file = status(307, { location: `${foreign.url}/x` });
     await send({});
-    expect(await work()).toBe("dead");
+    expect(await work()).toBe("done");
     expect(await result()).toMatchObject({ state: "failed", code: "media_host" });
     expect(visits).toBe(0);
 
     await world.rows("delete from public.messages where shard = $1");
     files.file = status(302, { location: "/file/again" });
     await send({});
-    expect(await work()).toBe("dead");
+    expect(await work()).toBe("done");
     expect(await result()).toMatchObject({ code: "media_refused" });
   });
 
@@ -205,7 +205,7 @@ describeWithPostgres("mediaHandler", () => {
     const { files, storage, work, result } = await worldWith(db, PNG, message);
     if (code !== "media_hash") files.facts = { sha256: undefined, mime_type: undefined };
     lie(files);
-    expect(await work()).toBe("dead");
+    expect(await work()).toBe("done");
     expect(await result()).toMatchObject({ state: "failed", code, path: null });
     expect(storage.objects.size).toBe(0);
   });

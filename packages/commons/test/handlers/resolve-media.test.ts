@@ -61,6 +61,16 @@ describeWithPostgres("storeMedia", () => {
     expect([...storage.objects.keys()]).toEqual([file.storage_path]);
   });
 
+  test("leaves nothing in Storage that nobody knows of, and sends a picture that is too large as a document", async () => {
+    const { storage, store } = await worldWith(db);
+    await expect(store(PDF, { tenantId: crypto.randomUUID() })).rejects.toMatchObject({ code: "23503" });
+    expect(storage.objects.size).toBe(0);
+    const large = new Uint8Array(6 * 1024 * 1024);
+    large.set(Buffer.from("\xff\xd8\xff\xe0\x00\x10JFIF\x00", "latin1"));
+    const kept = await store(large, { mimeType: "application/octet-stream" });
+    expect(kept).toMatchObject({ kind: "document", mime_type: "image/jpeg" });
+  });
+
   test("refuses what lies about itself, and says what a file really is", async () => {
     const { storage, store } = await worldWith(db);
     const page = new TextEncoder().encode("<!doctype html>");

@@ -21,6 +21,7 @@ export const COMMONS_FLOORS: Readonly<Record<string, number>> = {
   db: 1,
   providers: 1,
   services: 1,
+  storage: 1,
   handlers: 2,
   work: 3,
 };

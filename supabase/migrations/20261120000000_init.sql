@@ -905,7 +905,7 @@ grant execute on function app.ingest_batch to service_role;
 
 -- 30_conversations/ingest_event.sql
 -- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw.
--- Returns 'queued' (stored, and an agent will answer), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
+-- Returns 'queued' (stored, and there is work to do), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
 -- leaves no trace. Idempotent by (account, key, day on which it happened), and beyond that day by what ingest_message and
 -- ingest_status do. Raises what a malformed event leads to. Called by: ingest_batch.
 create function app.ingest_event (
@@ -1008,10 +1008,11 @@ grant execute on function app.ingest_events to service_role;
 
 -- 30_conversations/ingest_message.sql
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
--- and no person has taken the conversation over.
+-- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued', 'stored' or 'duplicates' (an echo of what we sent).
--- Locks: contact, conversation, memory (an echo), lane, ready. Called by: ingest_event.
+-- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
+-- 'duplicates' (an echo of what we sent).
+-- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
   p_event jsonb
@@ -1027,6 +1028,7 @@ declare
   v_tenant       public.tenants;
   v_conversation public.conversations;
   v_message_id   uuid;
+  v_file         jsonb := case when v_kind in ('message', 'echo') then app.file_of(v_message ->> 'type', v_message -> 'content') end;
   v_now          timestamptz := app.now();
 begin
   if exists (select from public.messages
@@ -1042,15 +1044,20 @@ begin
 
   insert into public.messages
     (shard, tenant_id, account_id, conversation_id, position, direction, author, provider_message_id, type, body, content,
-     reply_to, status, correlation_id, occurred_at, created_at)
+     reply_to, status, media_state, correlation_id, occurred_at, created_at)
   values (
     p_shard, v_tenant.id, v_account, v_conversation.id, v_conversation.last_position,
     case v_kind when 'echo' then 'out' else 'in' end,
     case v_kind when 'echo' then 'person' when 'system' then 'system' else 'customer' end,
     v_message ->> 'id', v_message ->> 'type', coalesce(v_message ->> 'text', ''), coalesce(v_message -> 'content', '{}'),
     coalesce(p_event ->> 'target_id', v_message ->> 'reply_to'), case v_kind when 'echo' then 'SENT' end,
-    p_event ->> 'correlation_id', (p_event ->> 'occurred_at')::timestamptz, v_now)
+    case when v_file is not null then 'pending' end, p_event ->> 'correlation_id', (p_event ->> 'occurred_at')::timestamptz, v_now)
   returning id into v_message_id;
+
+  if v_file is not null then
+    perform app.enqueue_message(p_shard, 'media', v_message_id, v_tenant.id, 'fetch',
+      jsonb_build_object('account_id', v_account, 'file', v_file), p_correlation_id => p_event ->> 'correlation_id');
+  end if;
 
   if v_kind = 'echo' then
     perform app.remember(p_shard, v_tenant.id, v_conversation.id, jsonb_build_array(
@@ -1067,7 +1074,7 @@ begin
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then
-    return 'stored';
+    return case when v_file is null then 'stored' else 'queued' end;
   end if;
 
   perform app.enqueue_message(p_shard, 'inbound', v_conversation.id, v_tenant.id, 'turn',
@@ -1301,7 +1308,7 @@ grant execute on function app.lock_provider_message to service_role;
 -- which exists only while the lane has something pending or in flight.
 
 -- An enum and not a text: it stands in every key, and what has a fixed width is compared twice as fast.
-create type app.queue_name as enum ('inbound', 'outbound', 'webhook');
+create type app.queue_name as enum ('inbound', 'outbound', 'webhook', 'media');
 
 create table app.queue_lane (
   shard   smallint       not null default 0,
@@ -4753,10 +4760,13 @@ begin
   v_ready := app.assert_lease(p_shard, 'inbound', p_lane_id, p_token);
 
   select jsonb_agg(jsonb_build_object('id', m.id, 'provider_message_id', m.provider_message_id, 'type', m.type, 'text', m.body,
-           'content', m.content, 'media', m.media_state, 'at', m.occurred_at, 'correlation_id', q.correlation_id) order by q.seq)
+           'content', m.content, 'media', m.media_state, 'file', case when f.storage_path is not null then jsonb_build_object('kind', f.kind, 'mime_type', f.mime_type,
+             'size_bytes', f.size_bytes, 'filename', f.filename, 'storage_path', f.storage_path) end,
+           'at', m.occurred_at, 'correlation_id', q.correlation_id) order by q.seq)
     into strict v_messages
     from app.message_queue q
     join public.messages m on m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid
+    left join public.media f on f.shard = p_shard and f.message_id = m.id
    where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq > v_ready.done and q.seq <= p_upto
      and m.revoked_at is null;
 
@@ -5678,6 +5688,287 @@ $$;
 
 revoke execute on function app.start_outbound_attempt from public;
 grant execute on function app.start_outbound_attempt to service_role;
+
+-- 65_media/10_media.sql
+-- The files of messages: what customers sent and what tenants uploaded to send. The bytes lie in Supabase Storage, in the
+-- private bucket `media` under the tenant's folder; a row here says what they are.
+
+create table public.media (
+  shard             smallint    not null default 0,
+  id                uuid        not null default gen_random_uuid(),
+  tenant_id         uuid        not null,
+  -- The account that a file came in through; null for an upload, which any account of the tenant may send.
+  account_id        uuid,
+  -- The message that it came with; null for an upload.
+  message_id        uuid,
+  direction         text        not null check (direction in ('in', 'out')),
+  kind              text        not null check (kind in ('image', 'audio', 'video', 'document', 'sticker')),
+  -- What the bytes are, not what somebody said they were.
+  mime_type         text        check (length(mime_type) between 3 and 200),
+  size_bytes        bigint      check (size_bytes > 0),
+  sha256            text        check (sha256 ~ '^[0-9a-f]{64}$'),
+  -- Made harmless before it is stored; for people to see, never part of a path.
+  filename          text        check (length(filename) between 1 and 240),
+  -- `<tenant id>/<yyyy>/<mm>/<media id>.<ext>` in the bucket; null for a file that could not be had.
+  storage_path      text,
+  -- The provider's id of an incoming file.
+  provider_media_id text,
+  -- Why it could not be had: {code, message}.
+  error             jsonb,
+  created_at        timestamptz not null,
+  primary key (shard, id),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
+  foreign key (shard, message_id) references public.messages (shard, id) on delete cascade,
+  check ((direction = 'in') = (message_id is not null) and (direction = 'in') = (account_id is not null)),
+  check ((storage_path is null) = (error is not null)),
+  check (storage_path is null or (mime_type is not null and size_bytes is not null and sha256 is not null
+                                  and starts_with(storage_path, tenant_id::text || '/')))
+);
+comment on table public.media is 'The files of messages, in and out; their bytes lie in the bucket `media`.';
+create unique index media_message on public.media (shard, message_id) where message_id is not null;
+-- An upload of the same bytes is the same file.
+create unique index media_upload on public.media (shard, tenant_id, sha256) where direction = 'out';
+create index media_tenant on public.media (shard, tenant_id, created_at);
+create index media_account on public.media (shard, account_id) where account_id is not null;
+
+alter table public.media enable row level security;
+create policy "members see their media" on public.media
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.media to authenticated;
+grant select, insert, update, delete on public.media to service_role;
+
+-- What a provider already has of ours. At Meta an upload belongs to a phone number and lives for 30 days.
+create table app.media_uploads (
+  shard             smallint    not null default 0,
+  account_id        uuid        not null,
+  sha256            text        not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  provider_media_id text        not null,
+  uploaded_at       timestamptz not null,
+  expires_at        timestamptz not null,
+  primary key (shard, account_id, sha256),
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade
+);
+comment on table app.media_uploads is 'Uploads at providers, by the hash of the file: the same bytes are uploaded once.';
+alter table app.media_uploads enable row level security;
+grant select, insert, update, delete on app.media_uploads to service_role;
+
+-- 65_media/file_of.sql
+-- The file that a message of that type brings along, out of the type's own object: {kind, id, mime_type, sha256, filename,
+-- url}; null: it brings none. Only a file that its provider names by an id is fetched by us.
+-- Called by: ingest_message.
+create function app.file_of (
+  p_type    text,
+  p_content jsonb
+)
+  returns jsonb
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+           'kind', case p_type when 'voice' then 'audio' else p_type end,
+           'id', p_content ->> 'id', 'mime_type', p_content ->> 'mime_type', 'sha256', p_content ->> 'sha256',
+           'filename', p_content ->> 'filename', 'url', p_content ->> 'url'))
+   where p_type in ('image', 'audio', 'voice', 'video', 'document', 'sticker')
+     and jsonb_typeof(p_content -> 'id') = 'string' and length(p_content ->> 'id') between 1 and 512;
+$$;
+
+revoke execute on function app.file_of from public;
+grant execute on function app.file_of to service_role;
+
+-- 65_media/find_media_upload.sql
+-- A file that an account is to send: what it is, and its id at the provider when the provider still has it for p_margin.
+-- Any file of the account's tenant may be sent, also one that a customer sent. No row: there is no such file, or it could
+-- not be had, or it is another tenant's. Called by: commons/handlers/resolve-media.ts.
+create function app.find_media_upload (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_media_id   uuid,
+  p_margin     interval default '1 hour'
+)
+  returns table (
+    mime_type         text,
+    size_bytes        bigint,
+    sha256            text,
+    filename          text,
+    storage_path      text,
+    provider_media_id text
+  )
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select f.mime_type, f.size_bytes, f.sha256, f.filename, f.storage_path, u.provider_media_id
+    from public.whatsapp_accounts a
+    join public.media f on f.shard = p_shard and f.id = p_media_id and f.tenant_id = a.tenant_id and f.storage_path is not null
+    left join app.media_uploads u
+      on u.shard = p_shard and u.account_id = a.id and u.sha256 = f.sha256 and u.expires_at > app.now() + p_margin
+   where a.shard = p_shard and a.id = p_account_id;
+$$;
+
+revoke execute on function app.find_media_upload from public;
+grant execute on function app.find_media_upload to service_role;
+
+-- 65_media/finish_media.sql
+-- Ends the fetching of a message's file under its lease, in one transaction: what it is, or why it could not be had; the
+-- burst that waited for it goes on; the work is done and its lane, which has no other, is gone.
+-- p_result: {kind, provider_media_id, mime_type, size_bytes, sha256, filename, storage_path}, or {kind, provider_media_id,
+-- error: {code, message}}. A file that was fetched after all (a dead letter replayed) takes the place of its failure.
+-- The file has the id of its message. Raises SB001 when the lease is stale, SB404 without the message, 23514 for what makes no sense.
+-- Locks: conversation, message, lane of inbound, ready, lane of media, ready. Called by: commons/handlers/media.ts.
+create function app.finish_media (
+  p_shard    smallint,
+  p_lane_id  uuid,
+  p_token    bigint,
+  p_seq      bigint,
+  p_result   jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  perform app.set_media_state(p_shard, p_lane_id, case when p_result ? 'error' then 'failed' else 'ready' end);
+  select * into strict v_message from public.messages m where m.shard = p_shard and m.id = p_lane_id;
+
+  insert into public.media
+    (shard, id, tenant_id, account_id, message_id, direction, kind, mime_type, size_bytes, sha256, filename, storage_path,
+     provider_media_id, error, created_at)
+  values (p_shard, p_lane_id, v_message.tenant_id, v_message.account_id, p_lane_id, 'in', p_result ->> 'kind', p_result ->> 'mime_type',
+    (p_result ->> 'size_bytes')::bigint, p_result ->> 'sha256', p_result ->> 'filename', p_result ->> 'storage_path',
+    p_result ->> 'provider_media_id', p_result -> 'error', app.now())
+  on conflict (shard, id) do update
+    set mime_type = excluded.mime_type, size_bytes = excluded.size_bytes, sha256 = excluded.sha256, filename = excluded.filename,
+        storage_path = excluded.storage_path, error = excluded.error;
+  update public.messages m set media_state = 'ready'
+   where m.shard = p_shard and m.id = p_lane_id and m.media_state = 'failed' and not p_result ? 'error';
+
+  perform app.complete_queue_messages(p_shard, 'media', p_lane_id, p_token, p_seq);
+  delete from app.queue_lane l where l.shard = p_shard and l.queue = 'media' and l.lane_id = p_lane_id and l.tail = p_seq;
+end;
+$$;
+
+revoke execute on function app.finish_media from public;
+grant execute on function app.finish_media to service_role;
+
+-- 65_media/forget_media_upload.sql
+-- Forgets the id of a file at a provider, because the provider would not have it any more; a newer one stays.
+-- Returns whether there was one to forget. Idempotent. Locks: the row. Called by: commons/handlers/resolve-media.ts.
+create function app.forget_media_upload (
+  p_shard             smallint,
+  p_account_id        uuid,
+  p_provider_media_id text
+)
+  returns boolean
+  language sql
+  set search_path = ''
+as $$
+  with gone as (
+    delete from app.media_uploads u
+     where u.shard = p_shard and u.account_id = p_account_id and u.provider_media_id = p_provider_media_id
+    returning 1
+  )
+  select exists (select from gone);
+$$;
+
+revoke execute on function app.forget_media_upload from public;
+grant execute on function app.forget_media_upload to service_role;
+
+-- 65_media/keep_media_upload.sql
+-- Remembers the id that a provider gave a file of ours, for p_keep. Two workers that uploaded the same file at once both
+-- have a good id; the later one stays. Idempotent. Raises 23503 without the account. Locks: the row.
+-- Called by: commons/handlers/resolve-media.ts.
+create function app.keep_media_upload (
+  p_shard             smallint,
+  p_account_id        uuid,
+  p_sha256            text,
+  p_provider_media_id text,
+  p_keep              interval
+)
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  insert into app.media_uploads (shard, account_id, sha256, provider_media_id, uploaded_at, expires_at)
+  values (p_shard, p_account_id, p_sha256, p_provider_media_id, app.now(), app.now() + p_keep)
+  on conflict (shard, account_id, sha256) do update
+    set provider_media_id = excluded.provider_media_id, uploaded_at = excluded.uploaded_at, expires_at = excluded.expires_at;
+$$;
+
+revoke execute on function app.keep_media_upload from public;
+grant execute on function app.keep_media_upload to service_role;
+
+-- 65_media/prepare_storage.sql
+-- Makes the private bucket `media` and lets members read what lies in their tenant's folder; writing is the service role's
+-- alone. Where there is no Storage (plain Postgres) or its tables may not be changed, it says so and does nothing: members
+-- then read nothing, and files are kept once the bucket is there.
+-- Returns 'ready', or why not. Idempotent. Locks: Storage's tables, when there is something to make.
+-- Called by: the initial migration; people, after Storage was switched on.
+create function app.prepare_storage ()
+  returns text
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  -- In variables, so that nothing looks for them where they are not.
+  v_buckets text := 'storage.buckets';
+  v_objects text := 'storage.objects';
+begin
+  if to_regclass(v_buckets) is null or to_regclass(v_objects) is null then
+    return 'there is no Storage here';
+  end if;
+
+  execute format('insert into %s (id, name, public, file_size_limit) values (%L, %L, false, %s) on conflict (id) do nothing',
+    v_buckets, 'media', 'media', 100 * 1024 * 1024);
+  if not exists (select from pg_catalog.pg_policy where polrelid = to_regclass(v_objects) and polname = 'members read their media') then
+    execute format($p$
+      create policy "members read their media" on %s for select to authenticated
+        using (bucket_id = 'media' and split_part(name, '/', 1) in (select t::text from app.member_tenant_ids() as t)) $p$, v_objects);
+  end if;
+  return 'ready';
+exception when insufficient_privilege then
+  raise warning 'the bucket "media" or its policy could not be made: %', sqlerrm;
+  return 'not allowed: ' || sqlerrm;
+end;
+$$;
+
+revoke execute on function app.prepare_storage from public;
+grant execute on function app.prepare_storage to service_role;
+
+-- 65_media/store_media.sql
+-- Writes down an upload of a tenant, whose bytes lie in Storage already. The same bytes are the same file: the row of the
+-- first upload is kept and given back, and the caller removes what it has just put beside it.
+-- p_media: {id, kind, mime_type, size_bytes, sha256, filename, storage_path}.
+-- Returns {id, kind, mime_type, size_bytes, sha256, filename, storage_path}. Idempotent. Raises 23503 without the tenant,
+-- 23514 for what makes no sense. Locks: the row. Called by: commons/work/store-media.ts.
+create function app.store_media (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_media     jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  insert into public.media (shard, id, tenant_id, direction, kind, mime_type, size_bytes, sha256, filename, storage_path, created_at)
+  values (p_shard, (p_media ->> 'id')::uuid, p_tenant_id, 'out', p_media ->> 'kind', p_media ->> 'mime_type',
+    (p_media ->> 'size_bytes')::bigint, p_media ->> 'sha256', p_media ->> 'filename', p_media ->> 'storage_path', app.now())
+  on conflict (shard, tenant_id, sha256) where direction = 'out' do nothing;
+
+  return (
+    select jsonb_build_object('id', f.id, 'kind', f.kind, 'mime_type', f.mime_type, 'size_bytes', f.size_bytes,
+             'sha256', f.sha256, 'filename', f.filename, 'storage_path', f.storage_path)
+      from public.media f
+     where f.shard = p_shard and f.tenant_id = p_tenant_id and f.sha256 = p_media ->> 'sha256' and f.direction = 'out');
+end;
+$$;
+
+revoke execute on function app.store_media from public;
+grant execute on function app.store_media to service_role;
 
 -- 70_services/10_services.sql
 -- What the service registry knows, shared by every process: services, their running copies, and the state of each
@@ -7251,7 +7542,8 @@ revoke execute on function app.sweep_history from public;
 grant execute on function app.sweep_history to service_role;
 
 -- 99_start/10_start.sql
--- What has to happen once everything above is there: the first partitions, and the sweeps where pg_cron can run them.
+-- What has to happen once everything above is there: the first partitions, the sweeps where pg_cron can run
+-- them, and the bucket of the files where there is Storage.
 select app.prepare_history();
 
 -- Taken where the server offers them, as on Supabase. Where they are offered and cannot be had (pg_cron has to be
@@ -7279,3 +7571,4 @@ end;
 $$;
 
 select app.schedule_sweeps();
+select app.prepare_storage();

@@ -52,7 +52,7 @@ create temp view opened as
    group by c.oid, n.nspname, c.relname, r.rolname;
 select results_eq(
   $$ select name, privileges from opened where grantee = 'authenticated' order by name $$,
-  $$ select 'public.' || name, 'select' from unnest(array['contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'messages',
+  $$ select 'public.' || name, 'select' from unnest(array['contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'media', 'messages',
        'tasks', 'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
   'a signed-in user may read these tables, and do nothing else anywhere');
 select is_empty($$ select * from opened where grantee not in ('authenticated', 'service_role') $$, 'a visitor has nothing, and neither has everybody');

@@ -293,6 +293,49 @@ create function tests.member (p_slug text)
   immutable
 as $$ select md5('member ' || p_slug)::uuid; $$;
 
+-- An uploaded picture of a tenant, whose bytes are these words; its id.
+create function tests.upload (p_bytes text default 'bytes', p_slug text default 'a')
+  returns uuid
+  language sql
+as $$
+  select (app.store_media(tests.shard(p_slug), t.id, jsonb_build_object('id', f.id, 'kind', 'image', 'mime_type', 'image/png', 'size_bytes', 5,
+           'sha256', encode(sha256(p_bytes::bytea), 'hex'), 'filename', 'menu.png', 'storage_path', format('%s/2026/11/%s.png', t.id, f.id))) ->> 'id')::uuid
+    from public.tenants t, (select gen_random_uuid() as id) as f
+   where t.slug = p_slug;
+$$;
+
+-- A customer of tenant 'a' sends a picture with that id at the provider; the file's lane is claimed, its lease's token given back.
+create function tests.picture (p_id text default 'i1', p_file jsonb default '{"id": "777", "mime_type": "image/jpeg"}')
+  returns bigint
+  language plpgsql
+as $$
+begin
+  perform tests.ingest(tests.event(p_id, p_over => jsonb_build_object('message',
+    jsonb_build_object('id', p_id, 'type', 'image', 'text', 'look', 'content', p_file))));
+  perform tests.claim('media');
+  return tests.token((select id from public.messages where provider_message_id = p_id), 'media');
+end;
+$$;
+
+-- What is written down of a picture that could be had, over which p_over goes.
+create function tests.picture_file (p_id text default 'i1', p_over jsonb default '{}')
+  returns jsonb
+  language sql
+as $$
+  select jsonb_build_object('kind', 'image', 'provider_media_id', '777', 'mime_type', 'image/jpeg', 'size_bytes', 5, 'sha256', repeat('ab', 32),
+           'filename', null, 'storage_path', format('%s/2026/11/%s.jpg', m.tenant_id, m.id)) || p_over
+    from public.messages m where m.provider_message_id = p_id;
+$$;
+
+-- Ends the fetching of that picture.
+create function tests.finish_picture (p_id text default 'i1', p_result jsonb default null)
+  returns void
+  language sql
+as $$
+  select app.finish_media(m.shard, m.id, tests.token(m.id, 'media'), 1, coalesce(p_result, tests.picture_file(p_id)))
+    from public.messages m where m.provider_message_id = p_id;
+$$;
+
 -- Two tenants, 'a' and 'b', each with a member and at least one row in every table that members may see. Made before
 -- the test signs in.
 create function tests.two_houses ()
@@ -309,6 +352,7 @@ begin
     perform tests.sent('out-1', 'wamid.' || v_slug, v_slug);
     perform app.upsert_knowledge_article(0::smallint, tests.house(v_slug), 'Secret', 'The recipe of house ' || v_slug);
     perform app.open_task(0::smallint, tests.house(v_slug), 'message_parked', 'out-1', 'The window is closed');
+    perform tests.upload('f' || v_slug, v_slug);
   end loop;
 end;
 $$;

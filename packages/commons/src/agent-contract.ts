@@ -1,6 +1,19 @@
 // What the engine says to an agent and what an agent answers: the HTTP contract of `POST <endpoint>/turn`.
 import { z } from "zod";
+import { mediaKinds } from "./media.ts";
 import { outboundContent } from "./outbound.ts";
+
+/** The file of a message. */
+export const agentFile = z.object({
+  kind: z.enum(mediaKinds),
+  mimeType: z.string(),
+  filename: z.string().optional(),
+  sizeBytes: z.number().int(),
+  /** Shows the file to whoever knows the address, for ten minutes. */
+  url: z.url(),
+});
+/** The file of a message. */
+export type AgentFile = z.infer<typeof agentFile>;
 
 /** One message as the agent sees it. */
 export const agentMessage = z.object({
@@ -8,8 +21,10 @@ export const agentMessage = z.object({
   type: z.string(),
   text: z.string(),
   content: z.record(z.string(), z.json()).optional(),
-  /** How far its file came; missing when nobody fetches it. `pending`: the burst could not wait for it any longer. */
+  /** How far its file came; missing when nobody fetches it. `pending`: the burst could not wait for it any longer; `failed`: it could not be had. */
   media: z.enum(["pending", "ready", "failed"]).optional(),
+  /** Its file, when `media` is `ready`. */
+  file: agentFile.optional(),
   at: z.string(),
 });
 

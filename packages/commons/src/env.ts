@@ -86,6 +86,9 @@ export const settings = {
    */
   GRAPH_PHONE_FORMAT: z.enum(["e164", "digits"]).default("e164"),
 
+  /** Hosts besides Meta's from which files of messages may be fetched, `host:port`, also without TLS; for a simulator. */
+  MEDIA_HOSTS: list.prefault(""),
+
   /** Conversations that one runner works on at the same time. */
   QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   /** How long a claimed conversation stays a worker's without a sign of life. */

@@ -1,5 +1,5 @@
-// One port in front of everything, as on the platform: /rest/v1 and /auth/v1 go to @supabase/lite, /realtime/v1 to
-// realtime.ts, /functions/v1/<name> to the edge functions. It knows the API keys, checks tokens for functions with
+// One port in front of everything, as on the platform: /rest/v1, /auth/v1 and /storage/v1 go to @supabase/lite, /realtime/v1
+// to realtime.ts, /functions/v1/<name> to the edge functions. It knows the API keys, checks tokens for functions with
 // verify_jwt, and passes bodies of any size through: a function sets its own limit.
 import http, { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -30,6 +30,7 @@ export interface Gateway {
 }
 
 const FUNCTIONS = "/functions/v1";
+const LITE = ["/rest/v1", "/auth/v1", "/storage/v1"];
 const FUNCTION_PATH = /^\/functions\/v1\/([A-Za-z0-9_-]+)(?=[/?]|$)/;
 
 /**
@@ -68,11 +69,11 @@ async function route(options: GatewayOptions, request: IncomingMessage, response
   if (url.startsWith(`${FUNCTIONS}/`)) return callFunction(options, request, response);
   if (url.startsWith("/auth/v1/.well-known/jwks.json"))
     return sendJson(response, 200, options.credentials.tokens.jwks, { "cache-control": "public, max-age=600" });
-  if (url.startsWith("/rest/v1") || url.startsWith("/auth/v1")) return callLite(options, request, response);
+  if (LITE.some((start) => url.startsWith(start))) return callLite(options, request, response);
   if (url.startsWith("/realtime/v1/api/broadcast")) return publish(options, request, response);
   if (url === "/health") return sendJson(response, 200, { status: "ok" });
   sendJson(response, 404, {
-    message: `No route for ${url.split("?")[0]}; there are /rest/v1, /auth/v1, /realtime/v1 and /functions/v1`,
+    message: `No route for ${url.split("?")[0]}; there are /rest/v1, /auth/v1, /storage/v1, /realtime/v1 and /functions/v1`,
   });
 }
 
@@ -159,7 +160,7 @@ async function functionCall(options: GatewayOptions, request: IncomingMessage): 
   return { fn, request, url, headers };
 }
 
-/** REST and Auth: tokens become lite's inwards, and ours outwards. */
+/** REST, Auth and Storage: tokens become lite's inwards, and ours outwards. */
 async function callLite(options: GatewayOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { tokens } = options.credentials;
   const headers = new Headers();

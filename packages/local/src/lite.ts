@@ -1,13 +1,18 @@
-// REST (PostgREST's contract) and Auth (GoTrue's contract) in our own process, by @supabase/lite on the real Postgres.
+// REST (PostgREST's contract), Auth (GoTrue's) and Storage in our own process, by @supabase/lite on the real Postgres.
 // lite reads the exposed schema once, so its app is made after the migrations.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { App } from "@supabase/lite";
+import { tmpdir } from "node:os";
+import { App, setExperimental } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import type { Keys } from "./keys.ts";
+import { storageFiles } from "./storage-files.ts";
 
-/** The REST and Auth server of a local platform. */
+// lite's Storage is complete for what its clients call, and asks to be switched on.
+setExperimental("storage", true);
+
+/** The REST, Auth and Storage server of a local platform. */
 export interface Lite {
-  /** Answers a request below /rest/v1 or /auth/v1. */
+  /** Answers a request below /rest/v1, /auth/v1 or /storage/v1. */
   fetch(request: Request, peerAddress: string | null): Promise<Response>;
   /** Forgets the schema that it has read, so that the next request reads it anew. */
   reload(): Promise<void>;
@@ -31,33 +36,39 @@ console.error = (...parts: unknown[]) => {
 const EXPOSED = ["public"];
 
 /**
- * Creates the auth schema.
+ * Creates the schemas auth and storage.
  * @param url - connection string of the superuser
  */
-export async function ensureAuthSchema(url: string): Promise<void> {
+export async function ensureSystemSchemas(url: string): Promise<void> {
   const connection = connect(url, 1);
   try {
-    await new App({ connection, ...configuration() }).ensureSystemSchema();
+    // Storage's schema is made only for an App that could keep files.
+    await createApp(connection, { folder: tmpdir() }).ensureSystemSchema();
   } finally {
     await disconnect(connection);
   }
 }
 
 /**
- * Starts REST and Auth.
+ * Starts REST, Auth and Storage.
  * @param url - connection string of the user lite_api
  * @param keys - the API keys and the secret of its tokens
- * @param onOutput - takes what lite has to say about requests that failed
+ * @param options - folder of Storage's files; what takes what lite has to say about requests that failed
  */
-export async function startLite(url: string, keys: Keys, onOutput: (text: string) => void): Promise<Lite> {
+export async function startLite(
+  url: string,
+  keys: Keys,
+  options: { readonly folder: string; readonly onOutput: (text: string) => void },
+): Promise<Lite> {
+  const { folder, onOutput } = options;
   let connection = connect(url, 10);
-  let app = await new App({ connection, ...configuration(keys) }).init();
+  let app = await createApp(connection, { folder, keys }).init();
   return {
     fetch: (request, peerAddress) => output.run(onOutput, () => app.fetch(request, { peerAddress })),
     reload: async () => {
       const old = connection;
       connection = connect(url, 10);
-      app = await new App({ connection, ...configuration(keys) }).init();
+      app = await createApp(connection, { folder, keys }).init();
       await disconnect(old);
     },
     close: () => disconnect(connection),
@@ -76,8 +87,15 @@ async function disconnect(connection: ReturnType<typeof connect>): Promise<void>
   await connection.driver.end({ timeout: 1 });
 }
 
+function createApp(connection: ReturnType<typeof connect>, options: { readonly folder: string; readonly keys?: Keys }) {
+  const app = new App({ connection, ...configuration(options.keys) });
+  app._storageAdapter = storageFiles(options.folder);
+  return app;
+}
+
 function configuration(keys?: Keys) {
   return {
+    storage: { enabled: true, file_size_limit: "100MiB" },
     api: { schemas: EXPOSED },
     auth: {
       enabled: true,

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { inheritedEnv } from "./config.ts";
 import type { Keys } from "./keys.ts";
-import { ensureAuthSchema } from "./lite.ts";
+import { ensureSystemSchemas } from "./lite.ts";
 import { supabaseCli, supabaseCliEnv } from "./tools.ts";
 
 /** Connection strings of the three database users. */
@@ -37,14 +37,16 @@ export function databaseUrls(port: number, passwords: Keys["passwords"]): Databa
 }
 
 /**
- * Creates what a hosted project has: roles, extensions, the schemas auth and realtime.
+ * Creates what a hosted project has: roles, extensions, the schemas auth, storage and realtime.
  * @param urls - connection strings
  * @param passwords - set for the users that log in
  * @returns whether there was anything to do
  */
 export async function preparePlatform(urls: DatabaseUrls, passwords: Keys["passwords"]): Promise<boolean> {
-  const files = ["roles.sql", "realtime.sql", "auth.sql"].map((name) => readFileSync(sqlFile(name), "utf8"));
-  const [roles = "", realtime = "", auth = ""] = files;
+  const files = ["roles.sql", "realtime.sql", "auth.sql", "storage.sql"].map((name) =>
+    readFileSync(sqlFile(name), "utf8"),
+  );
+  const [roles = "", realtime = "", auth = "", storage = ""] = files;
   const wanted = hash([...files, liteVersion(), JSON.stringify(passwords)]);
   const admin = postgres(urls.admin, { max: 1, onnotice: () => {} });
   try {
@@ -57,8 +59,9 @@ export async function preparePlatform(urls: DatabaseUrls, passwords: Keys["passw
     ] as const)
       await admin.unsafe(`alter role ${user} with password '${password}'`);
     await admin.unsafe(realtime);
-    await ensureAuthSchema(urls.admin);
+    await ensureSystemSchemas(urls.admin);
     await admin.unsafe(auth);
+    await admin.unsafe(storage);
     await writeStamp(admin, "platform", wanted);
     return true;
   } finally {

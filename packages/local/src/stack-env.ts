@@ -83,6 +83,7 @@ export function stackEnv({ env, ports, dataDir, keys, urls, jwks }: EnvParts): E
   return {
     // Locally nothing is sent to Meta unless .env says so.
     GRAPH_API_URL: simulator,
+    MEDIA_HOSTS: new URL(simulator).host,
     WHATSAPP_APP_SECRETS: keys.appSecret,
     WHATSAPP_VERIFY_TOKEN: keys.verifyToken,
     MASTER_KEYS: keys.masterKeys,

@@ -83,7 +83,8 @@ export async function prepareGround(
   rmSync(path.join(dataDir, "stack.json"), { force: true });
   if (options.fresh === true) {
     postgres.wipe();
-    for (const name of ["keys.json", "logs"]) rmSync(path.join(dataDir, name), { recursive: true, force: true });
+    for (const name of ["keys.json", "logs", "storage"])
+      rmSync(path.join(dataDir, name), { recursive: true, force: true });
   }
   const logs = openLogs(path.join(dataDir, "logs"), onEntry);
   life.onStop(() => logs.close());

@@ -113,7 +113,7 @@ class Starter {
   }
 
   async #preparePlatform({ urls, keys }: Ground): Promise<string> {
-    return (await preparePlatform(urls, keys.passwords)) ? "roles, auth, realtime created" : "";
+    return (await preparePlatform(urls, keys.passwords)) ? "roles, auth, storage, realtime created" : "";
   }
 
   async #migrate({ urls, logs }: Ground): Promise<string> {
@@ -151,7 +151,10 @@ class Starter {
     let started: Lite | undefined;
     await this.#step("gateway", async () => {
       this.#onStop(() => functions.close());
-      const lite = await startLite(urls.lite, keys, (text) => logs.note("rest", "info", text));
+      const lite = await startLite(urls.lite, keys, {
+        folder: path.join(this.#place.dataDir, "storage"),
+        onOutput: (text) => logs.note("rest", "info", text),
+      });
       this.#onStop(() => lite.close());
       const realtime = await startRealtime(urls.admin, credentials);
       this.#onStop(() => realtime.close());

@@ -9,6 +9,8 @@ import { configureTenant, upsertTenant, upsertWhatsappAccount } from "@switchboa
 import { describe, expect, onTestFinished, test } from "vitest";
 
 const main = path.resolve(import.meta.dirname, "../src/main.ts");
+/** A project whose Storage is away: no file is fetched here. */
+const PROJECT = { SUPABASE_URL: "http://127.0.0.1:1", SUPABASE_SECRET_KEYS: '{"default":"sb_secret_none"}' };
 const databaseUrl = process.env.TEST_DATABASE_URL || undefined;
 /** The reserved port 1: nothing listens there. */
 const AWAY = "postgresql://postgres@127.0.0.1:1/none";
@@ -29,7 +31,7 @@ async function startRunner(env: Record<string, string>, port?: number): Promise<
   const runnerPort = port ?? (await freePort());
   const { PATH = "" } = process.env;
   const child = spawn(process.execPath, [main], {
-    env: { PATH, RUNNER_PORT: String(runnerPort), MASTER_KEYS, ...env },
+    env: { PATH, RUNNER_PORT: String(runnerPort), MASTER_KEYS, ...PROJECT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

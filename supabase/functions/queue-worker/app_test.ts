@@ -96,6 +96,8 @@ Deno.test({
   ignore: databaseUrl === "",
   fn: async () => {
     Deno.env.set("SUPABASE_DB_URL", databaseUrl);
+    Deno.env.set("SUPABASE_URL", "http://127.0.0.1:1"); // its Storage is away: no file is fetched here
+    Deno.env.set("SUPABASE_SECRET_KEYS", '{"default":"sb_secret_none"}');
     Deno.env.set("MASTER_KEYS", `k1:${btoa("k".repeat(32))}`);
     const lines: string[] = [];
     const log = createLogger("test", "debug", (line) => lines.push(line));

@@ -1,5 +1,5 @@
 -- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw.
--- Returns 'queued' (stored, and an agent will answer), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
+-- Returns 'queued' (stored, and there is work to do), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
 -- leaves no trace. Idempotent by (account, key, day on which it happened), and beyond that day by what ingest_message and
 -- ingest_status do. Raises what a malformed event leads to. Called by: ingest_batch.
 create function app.ingest_event (

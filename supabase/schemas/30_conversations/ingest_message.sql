@@ -1,8 +1,9 @@
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
--- and no person has taken the conversation over.
+-- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued', 'stored' or 'duplicates' (an echo of what we sent).
--- Locks: contact, conversation, memory (an echo), lane, ready. Called by: ingest_event.
+-- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
+-- 'duplicates' (an echo of what we sent).
+-- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
   p_event jsonb
@@ -18,6 +19,7 @@ declare
   v_tenant       public.tenants;
   v_conversation public.conversations;
   v_message_id   uuid;
+  v_file         jsonb := case when v_kind in ('message', 'echo') then app.file_of(v_message ->> 'type', v_message -> 'content') end;
   v_now          timestamptz := app.now();
 begin
   if exists (select from public.messages
@@ -33,15 +35,20 @@ begin
 
   insert into public.messages
     (shard, tenant_id, account_id, conversation_id, position, direction, author, provider_message_id, type, body, content,
-     reply_to, status, correlation_id, occurred_at, created_at)
+     reply_to, status, media_state, correlation_id, occurred_at, created_at)
   values (
     p_shard, v_tenant.id, v_account, v_conversation.id, v_conversation.last_position,
     case v_kind when 'echo' then 'out' else 'in' end,
     case v_kind when 'echo' then 'person' when 'system' then 'system' else 'customer' end,
     v_message ->> 'id', v_message ->> 'type', coalesce(v_message ->> 'text', ''), coalesce(v_message -> 'content', '{}'),
     coalesce(p_event ->> 'target_id', v_message ->> 'reply_to'), case v_kind when 'echo' then 'SENT' end,
-    p_event ->> 'correlation_id', (p_event ->> 'occurred_at')::timestamptz, v_now)
+    case when v_file is not null then 'pending' end, p_event ->> 'correlation_id', (p_event ->> 'occurred_at')::timestamptz, v_now)
   returning id into v_message_id;
+
+  if v_file is not null then
+    perform app.enqueue_message(p_shard, 'media', v_message_id, v_tenant.id, 'fetch',
+      jsonb_build_object('account_id', v_account, 'file', v_file), p_correlation_id => p_event ->> 'correlation_id');
+  end if;
 
   if v_kind = 'echo' then
     perform app.remember(p_shard, v_tenant.id, v_conversation.id, jsonb_build_array(
@@ -58,7 +65,7 @@ begin
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then
-    return 'stored';
+    return case when v_file is null then 'stored' else 'queued' end;
   end if;
 
   perform app.enqueue_message(p_shard, 'inbound', v_conversation.id, v_tenant.id, 'turn',

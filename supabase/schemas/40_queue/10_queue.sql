@@ -4,7 +4,7 @@
 -- which exists only while the lane has something pending or in flight.
 
 -- An enum and not a text: it stands in every key, and what has a fixed width is compared twice as fast.
-create type app.queue_name as enum ('inbound', 'outbound', 'webhook');
+create type app.queue_name as enum ('inbound', 'outbound', 'webhook', 'media');
 
 create table app.queue_lane (
   shard   smallint       not null default 0,

@@ -30,10 +30,13 @@ begin
   v_ready := app.assert_lease(p_shard, 'inbound', p_lane_id, p_token);
 
   select jsonb_agg(jsonb_build_object('id', m.id, 'provider_message_id', m.provider_message_id, 'type', m.type, 'text', m.body,
-           'content', m.content, 'media', m.media_state, 'at', m.occurred_at, 'correlation_id', q.correlation_id) order by q.seq)
+           'content', m.content, 'media', m.media_state, 'file', case when f.storage_path is not null then jsonb_build_object('kind', f.kind, 'mime_type', f.mime_type,
+             'size_bytes', f.size_bytes, 'filename', f.filename, 'storage_path', f.storage_path) end,
+           'at', m.occurred_at, 'correlation_id', q.correlation_id) order by q.seq)
     into strict v_messages
     from app.message_queue q
     join public.messages m on m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid
+    left join public.media f on f.shard = p_shard and f.message_id = m.id
    where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq > v_ready.done and q.seq <= p_upto
      and m.revoked_at is null;
 

@@ -1,4 +1,5 @@
--- What has to happen once everything above is there: the first partitions, and the sweeps where pg_cron can run them.
+-- What has to happen once everything above is there: the first partitions, the sweeps where pg_cron can run
+-- them, and the bucket of the files where there is Storage.
 select app.prepare_history();
 
 -- Taken where the server offers them, as on Supabase. Where they are offered and cannot be had (pg_cron has to be
@@ -26,3 +27,4 @@ end;
 $$;
 
 select app.schedule_sweeps();
+select app.prepare_storage();

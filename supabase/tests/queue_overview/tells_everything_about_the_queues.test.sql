@@ -12,7 +12,7 @@ select app.pause_queue(0::smallint, 'outbound', 'maintenance'), app.pause_queue(
 create temp table o as select public.queue_overview() as o;
 create function pg_temp.queue (p_queue text) returns jsonb language sql as $$ select q from o, jsonb_array_elements(o -> 'queues') q where q ->> 'queue' = p_queue; $$;
 
-select is((select array_agg(q ->> 'queue') from o, jsonb_array_elements(o -> 'queues') q), array['inbound', 'outbound', 'webhook'], 'the three queues');
+select is((select array_agg(q ->> 'queue') from o, jsonb_array_elements(o -> 'queues') q), array['inbound', 'outbound', 'webhook', 'media'], 'the four queues');
 select is((select o -> 'shards' from o), '[0]', 'the shards');
 select is(pg_temp.queue('inbound') -> 'parked', '1', 'the lanes of a queue');
 select is(pg_temp.queue('inbound') #> '{tenants,0,parked}', '1', 'and of its tenants');

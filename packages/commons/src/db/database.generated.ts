@@ -120,6 +120,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      media_uploads: {
+        Row: {
+          account_id: string;
+          expires_at: string;
+          provider_media_id: string;
+          sha256: string;
+          shard: number;
+          uploaded_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          expires_at: string;
+          provider_media_id: string;
+          sha256: string;
+          shard?: number;
+          uploaded_at: string;
+        };
+        Update: {
+          account_id?: string;
+          expires_at?: string;
+          provider_media_id?: string;
+          sha256?: string;
+          shard?: number;
+          uploaded_at?: string;
+        };
+        Relationships: [];
+      };
       message_queue: {
         Row: {
           correlation_id: string;
@@ -1299,6 +1327,22 @@ export type Database = {
         };
         Returns: string;
       };
+      file_of: { Args: { p_content: Json; p_type: string }; Returns: Json };
+      find_media_upload: {
+        Args: { p_account_id: string; p_margin?: string; p_media_id: string; p_shard: number };
+        Returns: {
+          filename: string;
+          mime_type: string;
+          provider_media_id: string;
+          sha256: string;
+          size_bytes: number;
+          storage_path: string;
+        }[];
+      };
+      finish_media: {
+        Args: { p_lane_id: string; p_result: Json; p_seq: number; p_shard: number; p_token: number };
+        Returns: undefined;
+      };
       finish_outbound_attempt: {
         Args: {
           p_attempt_no: number;
@@ -1311,6 +1355,10 @@ export type Database = {
           p_token: number;
         };
         Returns: string;
+      };
+      forget_media_upload: {
+        Args: { p_account_id: string; p_provider_media_id: string; p_shard: number };
+        Returns: boolean;
       };
       forget_turn: { Args: { p_conversation_id: string; p_shard: number; p_turn_id: string }; Returns: undefined };
       get_account: {
@@ -1417,6 +1465,10 @@ export type Database = {
           p_upto: number;
         };
         Returns: boolean;
+      };
+      keep_media_upload: {
+        Args: { p_account_id: string; p_keep: string; p_provider_media_id: string; p_sha256: string; p_shard: number };
+        Returns: undefined;
       };
       keep_raw_event: {
         Args: { p_error: Json; p_event: Json; p_provider: string; p_reason: string; p_shard: number };
@@ -1727,6 +1779,7 @@ export type Database = {
         Returns: unknown[];
       };
       prepare_history: { Args: { p_days_ahead?: number }; Returns: number };
+      prepare_storage: { Args: Record<PropertyKey, never>; Returns: string };
       promote_scheduled: { Args: { p_limit?: number; p_shard: number }; Returns: number };
       quiet_time: {
         Args: {
@@ -1937,6 +1990,7 @@ export type Database = {
         Returns: Json;
       };
       start_turn: { Args: { p_lane_id: string; p_shard: number; p_token: number; p_upto: number }; Returns: Json };
+      store_media: { Args: { p_media: Json; p_shard: number; p_tenant_id: string }; Returns: Json };
       supersede_turn: {
         Args: { p_lane_id: string; p_result?: Json; p_shard: number; p_token: number; p_turn_id: string };
         Returns: undefined;
@@ -2009,7 +2063,7 @@ export type Database = {
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
     };
     Enums: {
-      queue_name: "inbound" | "outbound" | "webhook";
+      queue_name: "inbound" | "outbound" | "webhook" | "media";
     };
     CompositeTypes: {
       [_ in never]: never;
@@ -2216,6 +2270,83 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: "knowledge_articles_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      media: {
+        Row: {
+          account_id: string | null;
+          created_at: string;
+          direction: string;
+          error: Json | null;
+          filename: string | null;
+          id: string;
+          kind: string;
+          message_id: string | null;
+          mime_type: string | null;
+          provider_media_id: string | null;
+          sha256: string | null;
+          shard: number;
+          size_bytes: number | null;
+          storage_path: string | null;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id?: string | null;
+          created_at: string;
+          direction: string;
+          error?: Json | null;
+          filename?: string | null;
+          id?: string;
+          kind: string;
+          message_id?: string | null;
+          mime_type?: string | null;
+          provider_media_id?: string | null;
+          sha256?: string | null;
+          shard?: number;
+          size_bytes?: number | null;
+          storage_path?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string | null;
+          created_at?: string;
+          direction?: string;
+          error?: Json | null;
+          filename?: string | null;
+          id?: string;
+          kind?: string;
+          message_id?: string | null;
+          mime_type?: string | null;
+          provider_media_id?: string | null;
+          sha256?: string | null;
+          shard?: number;
+          size_bytes?: number | null;
+          storage_path?: string | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "media_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: false;
+            referencedRelation: "whatsapp_accounts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "media_shard_message_id_fkey";
+            columns: ["shard", "message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "media_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";
@@ -2737,7 +2868,7 @@ export type CompositeTypes<
 export const Constants = {
   app: {
     Enums: {
-      queue_name: ["inbound", "outbound", "webhook"],
+      queue_name: ["inbound", "outbound", "webhook", "media"],
     },
   },
   public: {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { callRows, callValue, type Database } from "./database.ts";
 
 /** The queues. */
-export type QueueName = "inbound" | "outbound" | "webhook";
+export type QueueName = "inbound" | "outbound" | "webhook" | "media";
 
 /** One piece of work in a lane. */
 export interface QueueMessage {

@@ -2,9 +2,20 @@
 import { z } from "zod";
 import { memoryMessage } from "../agent-contract.ts";
 import type { JsonObject } from "../json.ts";
+import { mediaKinds } from "../media.ts";
 import type { OutboundContent } from "../outbound.ts";
 import { callParsed, callRows, callValue, type Database } from "./database.ts";
 import { type ClaimedLane, type FailedTry, failureOf } from "./queue.ts";
+
+const storedFile = z.object({
+  kind: z.enum(mediaKinds),
+  mime_type: z.string(),
+  size_bytes: z.number(),
+  filename: z.string().nullable(),
+  storage_path: z.string(),
+});
+/** The file of a message, as it lies in Storage. */
+export type StoredFile = z.infer<typeof storedFile>;
 
 const startedTurn = z.object({
   action: z.enum(["answer", "skip"]),
@@ -26,6 +37,7 @@ const startedTurn = z.object({
       text: z.string(),
       content: z.record(z.string(), z.json()),
       media: z.enum(["pending", "ready", "failed"]).nullable(),
+      file: storedFile.nullable(),
       at: z.string(),
       correlation_id: z.string(),
     }),

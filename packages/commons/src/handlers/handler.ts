@@ -4,6 +4,7 @@ import type { ClaimedLane, QueueName } from "../db/queue.ts";
 import type { Logger } from "../log.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { ServiceRegistry } from "../services/service-registry.ts";
+import type { FileStorage } from "../storage/storage.ts";
 import type { AccountStore } from "./accounts.ts";
 import type { TurnWatch } from "./turn-watch.ts";
 
@@ -11,6 +12,8 @@ import type { TurnWatch } from "./turn-watch.ts";
 export interface HandlerContext {
   readonly db: Database;
   readonly accounts: AccountStore;
+  /** Where the files of messages lie. */
+  readonly storage: FileStorage;
   readonly registry: ServiceRegistry;
   /** @throws InvalidInputError when there is no such provider */
   readonly provider: (id: string) => Provider;

@@ -9,6 +9,7 @@ import { problemsOf } from "../problems.ts";
 import type { Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
+import { createMediaResolver } from "./resolve-media.ts";
 
 /** Tries of the work around a send (not of the send itself, which counts its own attempts). */
 const MAX_TRIES = 12;
@@ -100,15 +101,19 @@ async function prepare(
       { code: "content_malformed" },
     );
   const account = await context.accounts.get(shard, attempt.account_id);
+  const provider = context.provider(account.provider);
+  const { account_id: accountId, correlation_id: correlationId } = attempt;
+  const sending = { context, shard, accountId, account, provider, correlationId, fresh: false, signal };
   const request = {
     account,
     recipient: to.data,
     content: content.data,
     callbackData: head.outboundId,
-    correlationId: attempt.correlation_id,
+    correlationId,
+    resolveMedia: createMediaResolver(sending),
     signal,
   };
-  return { provider: context.provider(account.provider), request };
+  return { provider, request };
 }
 
 function refused(code: string, message: string, kind: RejectionClass): SendOutcome {

@@ -10,6 +10,7 @@ import { postJson } from "../services/post-json.ts";
 import { degrade } from "../text/degrade.ts";
 import { describeContent } from "../text/describe.ts";
 import { toWhatsAppFormat } from "../text/whatsapp-format.ts";
+import { fileFields } from "./agent-files.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { showTyping } from "./typing.ts";
@@ -89,7 +90,7 @@ async function askAgent(
   { shard, context, signal }: { shard: number; context: HandlerContext; signal: AbortSignal },
 ): Promise<AnsweredCall> {
   const correlationId = turn.correlation_id;
-  const body = JSON.stringify(toAgentTurn(turn, shard));
+  const body = JSON.stringify(await toAgentTurn(turn, shard, context));
   const calledAt = new Date();
   let endpoint = "";
   const answer = await context.registry.call<AgentAnswer>(
@@ -116,7 +117,8 @@ function formatted(reply: OutboundContent): OutboundContent {
   return reply;
 }
 
-function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
+async function toAgentTurn(turn: StartedTurn, shard: number, context: HandlerContext): Promise<AgentTurn> {
+  const files = await Promise.all(turn.messages.map((message) => fileFields(message, context)));
   return {
     turnId: turn.turn_id,
     correlationId: turn.correlation_id,
@@ -127,9 +129,9 @@ function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },
     memory: turn.memory,
-    messages: turn.messages.map(({ id, type, text, content, media, at }) => ({
+    messages: turn.messages.map(({ id, type, text, content, at }, index) => ({
       ...{ id, type, text, content, at },
-      ...(media === null ? {} : { media }),
+      ...files[index],
     })),
   };
 }

@@ -6,7 +6,7 @@ import { createCloudApiProvider } from "./cloud-api/provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** The settings that providers need, for `readSettings(providerSettings)`. */
-export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION", "GRAPH_PHONE_FORMAT"] as const;
+export const providerSettings = ["GRAPH_API_URL", "GRAPH_API_VERSION", "GRAPH_PHONE_FORMAT", "MEDIA_HOSTS"] as const;
 /** The values of `providerSettings`. */
 export type ProviderSettings = Pick<GraphSettings, (typeof providerSettings)[number]>;
 

@@ -43,6 +43,40 @@ export interface SendRequest {
   readonly signal: AbortSignal;
 }
 
+/** A file of a customer's message, as the webhook named it. */
+export interface DownloadMediaRequest {
+  readonly account: ProviderAccount;
+  /** The provider's id of the file, and the short-lived address that the webhook may have brought. */
+  readonly media: { readonly id: string; readonly url?: string | undefined };
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+}
+
+/** A file on its way to us; what the provider says about it is to be checked. */
+export interface MediaDownload {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly mimeType?: string;
+  /** Hexadecimal. */
+  readonly sha256?: string;
+  readonly sizeBytes?: number;
+}
+
+/** A file of ours that the provider is to keep for sending. */
+export interface UploadMediaRequest {
+  readonly account: ProviderAccount;
+  readonly file: Blob;
+  readonly mimeType: string;
+  readonly filename: string;
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+}
+
+/** What the provider calls the file, and for how long. */
+export interface MediaUpload {
+  readonly id: string;
+  readonly keepSeconds: number;
+}
+
 /** A customer's message to mark as read. */
 export interface MarkReadRequest {
   readonly account: ProviderAccount;
@@ -72,4 +106,14 @@ export interface Provider {
    * @throws WorkflowError when the provider did not take it; harmless, and safe to repeat
    */
   markRead(request: MarkReadRequest): Promise<void>;
+  /**
+   * Begins to fetch the file of a customer's message, from the provider's own hosts only. A provider without it has no files.
+   * @throws MessageProcessingError when it can never be had, WorkflowError when a later try may have it
+   */
+  downloadMedia?(request: DownloadMediaRequest): Promise<MediaDownload>;
+  /**
+   * Uploads a file, for messages to name it by its id.
+   * @throws MessageProcessingError when the provider will never take it, WorkflowError when a later try may succeed
+   */
+  uploadMedia?(request: UploadMediaRequest): Promise<MediaUpload>;
 }

@@ -10,6 +10,7 @@ import type { Logger } from "../log.ts";
 import { getProvider, providerSettings } from "../providers/index.ts";
 import { initializeServiceRegistry } from "../services/service-registry.ts";
 import type { EndpointRecord, RegistryStore } from "../services/store.ts";
+import { openStorage, storageSettings } from "../storage/storage.ts";
 
 /** The settings that working the queues needs. */
 export const workSettings = [
@@ -22,6 +23,7 @@ export const workSettings = [
   "QUEUE_POLL_SECONDS",
   "SHARD_COUNT",
   ...providerSettings,
+  ...storageSettings,
 ] as const;
 /** The values of `workSettings`. */
 export type WorkSettings = { readonly [K in (typeof workSettings)[number]]: Setting<K> };
@@ -62,6 +64,7 @@ export async function openWorkContext(
     settings,
     shards: Array.from({ length: settings.SHARD_COUNT }, (_, shard) => shard),
     accounts: createAccountStore(db, keys),
+    storage: openStorage(settings),
     turnWatch: new TurnWatch(db, { log }),
     provider: (id) => getProvider(id, settings),
     log,

@@ -6,6 +6,7 @@ import { toReplies, turnHandler } from "../../src/handlers/turn.ts";
 import { cloudApiCapabilities } from "../../src/providers/cloud-api/capabilities.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { startStorage } from "../support/file-servers.ts";
 import { hang, json, says } from "../support/http-server.ts";
 import { createWorld, type World } from "../support/world.ts";
 
@@ -124,6 +125,31 @@ describeWithPostgres("turnHandler", () => {
       true,
       false,
     ]);
+  });
+
+  test("shows the agent a file that is there, and says of one that Storage does not show that it could not be had", async () => {
+    const storage = await startStorage();
+    const world = await createWorld(db, { storageUrl: storage.url });
+    await configureTenant(db, world.shard, world.tenantId, { onNewMessage: "queue" });
+    const receivesFile = async (text: string) => {
+      await world.receives(text);
+      await world.rows(
+        `with m as (update public.messages set media_state = 'ready' where shard = $1 and body = $2 and direction = 'in' returning *)
+         insert into public.media (shard, id, tenant_id, account_id, message_id, direction, kind, mime_type, size_bytes, sha256, storage_path, created_at)
+         select shard, id, tenant_id, account_id, id, 'in', 'image', 'image/png', 5, repeat('0', 64), tenant_id || '/2026/11/x.png', now() from m`,
+        text,
+      );
+    };
+    await receivesFile("Look");
+    await workOnce(world);
+    const path = `/storage/v1/object/sign/media/${world.tenantId}/2026/11/x.png?token=t`;
+    const file = { kind: "image", mimeType: "image/png", sizeBytes: 5, url: `${storage.url}${path}` };
+    expect(world.agent.arrived[0]?.body.messages[0]).toMatchObject({ media: "ready", file });
+    storage.trouble = 503;
+    await receivesFile("And this");
+    await workOnce(world);
+    const [second] = world.agent.arrived[1]?.body.messages ?? [];
+    expect([second.media, second.file]).toEqual(["failed", undefined]);
   });
 
   test("does not ask the agent while a person has taken over", async () => {

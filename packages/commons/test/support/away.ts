@@ -4,6 +4,7 @@ import type { HandlerContext } from "../../src/handlers/handler.ts";
 import { TurnWatch } from "../../src/handlers/turn-watch.ts";
 import { createLogger } from "../../src/log.ts";
 import { ServiceRegistry } from "../../src/services/service-registry.ts";
+import { openStorage } from "../../src/storage/storage.ts";
 
 /** A pool on a port where nothing listens (the reserved port 1). */
 export function awayDatabase(): DatabasePool {
@@ -24,6 +25,7 @@ export function awayContext(): { readonly context: HandlerContext; readonly line
     turnWatch: new TurnWatch(db, { log }),
     registry: new ServiceRegistry({ log }),
     accounts: { get: notAsked },
+    storage: openStorage({ SUPABASE_URL: "http://127.0.0.1:1", SUPABASE_SECRET_KEYS: { default: "sb_secret_none" } }),
     provider: notAsked,
     log,
     worker: "test worker",

@@ -12,6 +12,7 @@ import type { JsonObject } from "../../src/json.ts";
 import { createLogger } from "../../src/log.ts";
 import { getProvider } from "../../src/providers/index.ts";
 import { ServiceRegistry } from "../../src/services/service-registry.ts";
+import { openStorage } from "../../src/storage/storage.ts";
 import { ingest } from "../../src/work/ingest.ts";
 import { freeShard } from "./database.ts";
 import { says, startTestServer, type TestServer, takes } from "./http-server.ts";
@@ -52,8 +53,14 @@ export interface StatusAbout {
 
 let count = 0;
 
+/** What else a world may have. */
+export interface WorldOptions {
+  /** Address of the project whose Storage keeps files; without one, Storage is away. */
+  readonly storageUrl?: string;
+}
+
 /** Makes a world; its servers are closed behind the test. */
-export async function createWorld(db: DatabasePool): Promise<World> {
+export async function createWorld(db: DatabasePool, options: WorldOptions = {}): Promise<World> {
   count += 1;
   const id = `${process.pid}-${Date.now()}-${count}`;
   const shard = await freeShard(db);
@@ -69,7 +76,7 @@ export async function createWorld(db: DatabasePool): Promise<World> {
 
   const agent = await startTestServer(says("Hello"));
   const whatsapp = await startTestServer(takes);
-  const { lines, context } = contextOf({ db, keys, service, agent, whatsapp });
+  const { lines, context } = contextOf({ db, keys, service, agent, whatsapp, ...options });
   onTestFinished(async () => {
     await context.registry.stop();
     await Promise.all([agent.close(), whatsapp.close()]);
@@ -105,8 +112,9 @@ function contextOf(parts: {
   service: string;
   agent: TestServer;
   whatsapp: TestServer;
+  storageUrl?: string;
 }) {
-  const { db, keys, service, agent, whatsapp } = parts;
+  const { db, keys, service, agent, whatsapp, storageUrl = "http://127.0.0.1:1" } = parts;
   const lines: string[] = [];
   const log = createLogger("test", "debug", (line) => lines.push(line));
   const registry = new ServiceRegistry({ log });
@@ -120,6 +128,7 @@ function contextOf(parts: {
     context: {
       db,
       accounts,
+      storage: openStorage({ SUPABASE_URL: storageUrl, SUPABASE_SECRET_KEYS: { default: "sb_secret_test" } }),
       registry,
       provider,
       turnWatch: new TurnWatch(db, { log, lookMs: 20 }),

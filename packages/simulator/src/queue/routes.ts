@@ -21,7 +21,7 @@ const LETTERS_A_PAGE = 25;
 const LOCAL_HOSTS = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 const shard = z.coerce.number().int().min(-32768).max(32767).default(0);
-const queueName = z.enum(["inbound", "outbound", "webhook"]);
+const queueName = z.enum(["inbound", "outbound", "webhook", "media"]);
 const time = z.iso.datetime({ offset: true });
 const filter = { queue: queueName.optional(), tenant_id: z.uuid().optional() };
 const code = z.string().min(1).max(200).optional();

@@ -12,6 +12,8 @@ export interface GraphSettings {
   readonly GRAPH_PHONE_FORMAT?: "e164" | "digits";
   /** Longest time of one request, seconds; 15 by default. */
   readonly timeoutSeconds?: number;
+  /** Hosts (`host:port`) besides Meta's from which files are fetched, also without TLS: a simulator's. */
+  readonly MEDIA_HOSTS?: readonly string[];
 }
 
 /** The messages edge of one Graph API. */
@@ -62,6 +64,16 @@ export function graphMessagesApi({
     phoneFormat: GRAPH_PHONE_FORMAT,
     timeoutMs: timeoutSeconds * 1000,
   };
+}
+
+/** The address of a version of the Graph API, without a slash at its end. */
+export function graphRoot({ GRAPH_API_URL, GRAPH_API_VERSION }: GraphSettings): string {
+  return `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
+}
+
+/** The access token of an account's credentials; undefined when they have none that a header can carry. */
+export function accessTokenOf(credentials: Json): string | undefined {
+  return cloudApiCredentials.safeParse(credentials).data?.accessToken;
 }
 
 /** Posts once; never throws, never follows a redirect, never repeats. */

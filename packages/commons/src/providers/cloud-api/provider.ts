@@ -4,6 +4,7 @@ import type { Provider } from "../provider.ts";
 import { cloudApiCapabilities } from "./capabilities.ts";
 import { type GraphSettings, graphMessagesApi } from "./graph-request.ts";
 import { markRead } from "./mark-read.ts";
+import { downloadMedia, uploadMedia } from "./media.ts";
 import { parseCloudApi } from "./parse.ts";
 import { sendMessage } from "./send.ts";
 
@@ -19,5 +20,7 @@ export function createCloudApiProvider(settings: GraphSettings): Provider {
     parse: parseCloudApi,
     send: (request) => sendMessage(api, request),
     markRead: (request) => markRead(api, request),
+    downloadMedia: (request) => downloadMedia(settings, request),
+    uploadMedia: (request) => uploadMedia(settings, request),
   };
 }

@@ -201,6 +201,51 @@ describe("files", () => {
     });
   });
 
+  test("an image by its id leaves through the outbox and arrives, the second time from the same upload", async () => {
+    const [account] = await e2e.sql<{ id: string; shard: number; tenant_id: string; conversation: string }>(
+      `select a.id, a.shard, a.tenant_id, c.id as conversation from public.whatsapp_accounts a
+         join public.conversations c on c.account_id = a.id
+         join public.contact_identities i on i.contact_id = c.contact_id and i.value = '15550100042'
+        where a.external_id = $1`,
+      [DEMO_NUMBER],
+    );
+    if (account === undefined) throw new Error("the customer has written above");
+    const bytes = picture();
+    const upload = { shard: account.shard, tenantId: account.tenant_id, body: bytes, mimeType: "image/png", signal };
+    const file = await storeMedia({ db, storage }, upload);
+    const media = { type: "image", media: { mediaId: file.id }, caption: "The menu" };
+    for (const key of ["first", "second"])
+      await e2e.sql("select app.enqueue_outbound_message($1::smallint, $2, 'agent', 'The menu', $3, $4, 'c')", [
+        account.shard,
+        account.conversation,
+        JSON.stringify(media),
+        key,
+      ]);
+    const arrived = await waitFor(
+      "both pictures are on the phone",
+      async () => {
+        const thread = await e2e.simulator.thread("15550100042");
+        const out = thread.filter(
+          ({ direction, type, text }) => direction === "out" && type === "image" && text === "The menu",
+        );
+        return out.length === 2 ? out : undefined;
+      },
+      {
+        patienceMs: 20000,
+        seen: () => e2e.sql("select status, error from app.outbound_message order by created_at desc limit 3"),
+      },
+    );
+    const ids = arrived.map((message) => (message as unknown as { payload: { id: string } }).payload.id);
+    expect(new Set(ids).size).toBe(1);
+    const uploads = await e2e.sql("select provider_media_id from app.media_uploads where sha256 = $1", [file.sha256]);
+    expect(uploads).toEqual([{ provider_media_id: ids[0] }]);
+    const settings = readSettings(["GRAPH_API_URL", "GRAPH_API_VERSION", "MEDIA_HOSTS"], e2e.stack.env);
+    const sending = { externalId: DEMO_NUMBER, credentials: { accessToken: TOKEN } };
+    const request = { account: sending, media: { id: ids[0] ?? "" }, correlationId: "c", signal };
+    const onPhone = await getProvider("cloud_api", settings).downloadMedia?.(request);
+    expect(Buffer.from(await new Response(onPhone?.body).arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
   test("without a runner the functions fetch the files", async () => {
     await e2e.stack.program("runner").stop();
     await waitFor(

@@ -4982,7 +4982,7 @@ create table app.outbound_message (
   content             jsonb       not null,
   status              text        not null default 'QUEUED'
                       check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
-  -- Of the attempt that was taken; null again when that one failed and the message waits for another.
+  -- Of the last attempt that was taken.
   provider_message_id text,
   -- Why it stands as it does: {code, class, message}. A message that is queued again keeps its last refusal here.
   error               jsonb,
@@ -5084,7 +5084,8 @@ declare
 begin
   update app.outbound_message
      set status              = case when app.outbound_rank(status) < 1 then 'SENT' else status end,
-         provider_message_id = coalesce(provider_message_id, p_provider_message_id),
+         provider_message_id = case when app.outbound_rank(status) < 1 then p_provider_message_id
+                                    else coalesce(provider_message_id, p_provider_message_id) end,
          sent_at             = coalesce(sent_at, app.now()),
          unknown_since       = null,
          error               = case when status = 'FAILED' then error end
@@ -5168,12 +5169,12 @@ create function app.apply_outbound_status (
   set search_path = ''
 as $$
 declare
-  v_now        timestamptz := app.now();
-  v_before     app.outbound_message;
-  v_after      app.outbound_message;
-  v_status     text := upper(p_status);
-  v_forward    boolean;
-  v_attempt_no smallint;
+  v_now     timestamptz := app.now();
+  v_before  app.outbound_message;
+  v_after   app.outbound_message;
+  v_attempt app.outbound_attempt;
+  v_status  text := upper(p_status);
+  v_forward boolean;
 begin
   if p_status is null or p_status not in ('sent', 'delivered', 'read', 'played', 'failed') then
     raise exception sqlstate 'SB400' using message = format('%s is no status of a message', coalesce(p_status, 'null'));
@@ -5181,12 +5182,16 @@ begin
 
   select * into strict v_before from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
   v_forward := app.outbound_rank(v_status) > app.outbound_rank(v_before.status);
-  select a.attempt_no into v_attempt_no
+  select a.* into v_attempt
     from app.outbound_attempt a
    where a.shard = p_shard and a.outbound_message_id = p_outbound_id
      and (a.provider_message_id = p_provider_message_id or (a.provider_message_id is null and a.state in ('IO_STARTED', 'UNKNOWN')))
    order by a.provider_message_id is null, a.attempt_no
    limit 1;
+  -- What has failed was sent before: only that it arrived is news.
+  if v_status = 'SENT' and v_attempt.state = 'REJECTED' then
+    return;
+  end if;
 
   if v_status = 'FAILED' then
     if not v_forward then
@@ -5195,25 +5200,25 @@ begin
     update app.outbound_attempt
        set state = 'REJECTED', finished_at = coalesce(finished_at, v_now), provider_message_id = p_provider_message_id,
            error_code = p_error ->> 'code'
-     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = v_attempt_no
+     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = v_attempt.attempt_no
        and state in ('IO_STARTED', 'UNKNOWN', 'ACCEPTED');
     -- Told before, or there is another attempt, at hand or maybe taken.
-    if (v_attempt_no is not null and not found) or v_before.status = 'QUEUED' or exists (
+    if (v_attempt.attempt_no is not null and not found) or v_before.status = 'QUEUED' or exists (
       select from app.outbound_attempt a
        where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.state <> 'REJECTED'
     ) then
       return;
     end if;
-    v_after := app.refuse_outbound(p_shard, v_before, v_attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
+    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
     if v_after.status = 'FAILED' then
-      perform app.set_message_status(p_shard, v_before.message_id, null, p_provider_message_id);
+      perform app.set_message_status(p_shard, v_before.message_id, null, coalesce(v_before.provider_message_id, p_provider_message_id));
       update app.outbound_message set provider_message_id = coalesce(provider_message_id, p_provider_message_id)
        where shard = p_shard and id = p_outbound_id;
     elsif v_before.status <> 'SENDING' then
       -- Of what is SENDING the work is in its worker's hands, who holds the lane until the time has come.
       perform app.requeue_outbound(p_shard, v_after, (
         select a.next_retry_at from app.outbound_attempt a
-         where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = v_attempt_no));
+         where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = v_attempt.attempt_no));
     end if;
   else
     update app.outbound_message
@@ -5228,17 +5233,18 @@ begin
            failed_at           = case when not v_forward then failed_at end
      where shard = p_shard and id = p_outbound_id
        and (v_forward or v_before.status not in ('FAILED', 'CANCELLED'));
-    perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end, p_provider_message_id);
+    perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end,
+      coalesce(v_before.provider_message_id, p_provider_message_id));
 
     update app.outbound_attempt
-       set state               = case when attempt_no = v_attempt_no then 'ACCEPTED' else 'REJECTED' end,
+       set state               = case when attempt_no = v_attempt.attempt_no then 'ACCEPTED' else 'REJECTED' end,
            finished_at         = v_now,
-           provider_message_id = case when attempt_no = v_attempt_no then p_provider_message_id end,
+           provider_message_id = case when attempt_no = v_attempt.attempt_no then p_provider_message_id end,
            next_retry_at       = null,
-           error_code          = case when attempt_no = v_attempt_no then error_code else 'overtaken' end
+           error_code          = case when attempt_no = v_attempt.attempt_no then error_code else 'overtaken' end
      where shard = p_shard and outbound_message_id = p_outbound_id
-       and ((attempt_no = v_attempt_no and (state in ('IO_STARTED', 'UNKNOWN') or (state = 'REJECTED' and v_status <> 'SENT')))
-            or (attempt_no is distinct from v_attempt_no and state = 'INTENT'));
+       and ((attempt_no = v_attempt.attempt_no and (state in ('IO_STARTED', 'UNKNOWN') or (state = 'REJECTED' and v_status <> 'SENT')))
+            or (attempt_no is distinct from v_attempt.attempt_no and state = 'INTENT'));
   end if;
 
   if v_before.status in ('UNKNOWN', 'SENDING') then
@@ -6092,7 +6098,7 @@ grant execute on function app.retry_outbound_message to service_role;
 
 -- 60_outbox/set_message_status.sql
 -- Writes how far an outgoing message came, and what the provider calls it, to the message that people see.
--- p_status: null leaves it. p_provider_message_id: noted when none is known; null leaves it. When an echo that was
+-- p_status: null leaves it. p_provider_message_id: null leaves it. When an echo that was
 -- faster than the provider's answer has that id already, the id stays there: it is unique within the account.
 -- Idempotent. Locks: the message. Called by: accept_outbound, apply_outbound_status.
 create function app.set_message_status (
@@ -6108,7 +6114,7 @@ as $$
 begin
   update public.messages
      set status = coalesce(p_status, status)
-   where shard = p_shard and id = p_message_id and (provider_message_id is not null or p_provider_message_id is null);
+   where shard = p_shard and id = p_message_id and provider_message_id = coalesce(p_provider_message_id, provider_message_id);
   if found then
     return;
   end if;
@@ -6130,7 +6136,6 @@ grant execute on function app.set_message_status to service_role;
 
 -- 60_outbox/set_outbound_status.sql
 -- Writes a status that we decide (not the provider) to an outbound message and to the message that people see.
--- QUEUED again: the attempt before counts no more, and neither does the provider's id of it.
 -- p_error: null leaves the last one. p_at: when it failed. Returns the new row. Locks: outbound message, message, task.
 -- Called by: start_outbound_attempt, finish_outbound_attempt, refuse_outbound, retry_outbound_message, cancel_outbound_message,
 -- recall_answer, cancel_queue_messages, fail_dead_outbound, replay_dead_letter.
@@ -6149,19 +6154,16 @@ declare
   v_outbound app.outbound_message;
 begin
   update app.outbound_message
-     set status              = p_status,
-         error               = coalesce(p_error, error),
-         provider_message_id = case when p_status <> 'QUEUED' then provider_message_id end,
-         sent_at             = case when p_status <> 'QUEUED' then sent_at end,
-         unknown_since       = case p_status when 'UNKNOWN' then coalesce(unknown_since, app.now()) end,
-         failed_at           = case p_status when 'FAILED' then coalesce(p_at, app.now()) end,
-         cancelled_at        = case p_status when 'CANCELLED' then app.now() end
+     set status        = p_status,
+         error         = coalesce(p_error, error),
+         sent_at       = case when p_status <> 'QUEUED' then sent_at end,
+         unknown_since = case p_status when 'UNKNOWN' then coalesce(unknown_since, app.now()) end,
+         failed_at     = case p_status when 'FAILED' then coalesce(p_at, app.now()) end,
+         cancelled_at  = case p_status when 'CANCELLED' then app.now() end
    where shard = p_shard and id = p_outbound_id
   returning * into strict v_outbound;
 
-  update public.messages
-     set status = p_status, provider_message_id = case when p_status <> 'QUEUED' then provider_message_id end
-   where shard = p_shard and id = v_outbound.message_id;
+  update public.messages set status = p_status where shard = p_shard and id = v_outbound.message_id;
   return v_outbound;
 end;
 $$;

@@ -14,7 +14,7 @@ create table app.outbound_message (
   content             jsonb       not null,
   status              text        not null default 'QUEUED'
                       check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
-  -- Of the attempt that was taken; null again when that one failed and the message waits for another.
+  -- Of the last attempt that was taken.
   provider_message_id text,
   -- Why it stands as it does: {code, class, message}. A message that is queued again keeps its last refusal here.
   error               jsonb,

@@ -20,12 +20,12 @@ create function app.apply_outbound_status (
   set search_path = ''
 as $$
 declare
-  v_now        timestamptz := app.now();
-  v_before     app.outbound_message;
-  v_after      app.outbound_message;
-  v_status     text := upper(p_status);
-  v_forward    boolean;
-  v_attempt_no smallint;
+  v_now     timestamptz := app.now();
+  v_before  app.outbound_message;
+  v_after   app.outbound_message;
+  v_attempt app.outbound_attempt;
+  v_status  text := upper(p_status);
+  v_forward boolean;
 begin
   if p_status is null or p_status not in ('sent', 'delivered', 'read', 'played', 'failed') then
     raise exception sqlstate 'SB400' using message = format('%s is no status of a message', coalesce(p_status, 'null'));
@@ -33,12 +33,16 @@ begin
 
   select * into strict v_before from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
   v_forward := app.outbound_rank(v_status) > app.outbound_rank(v_before.status);
-  select a.attempt_no into v_attempt_no
+  select a.* into v_attempt
     from app.outbound_attempt a
    where a.shard = p_shard and a.outbound_message_id = p_outbound_id
      and (a.provider_message_id = p_provider_message_id or (a.provider_message_id is null and a.state in ('IO_STARTED', 'UNKNOWN')))
    order by a.provider_message_id is null, a.attempt_no
    limit 1;
+  -- What has failed was sent before: only that it arrived is news.
+  if v_status = 'SENT' and v_attempt.state = 'REJECTED' then
+    return;
+  end if;
 
   if v_status = 'FAILED' then
     if not v_forward then
@@ -47,25 +51,25 @@ begin
     update app.outbound_attempt
        set state = 'REJECTED', finished_at = coalesce(finished_at, v_now), provider_message_id = p_provider_message_id,
            error_code = p_error ->> 'code'
-     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = v_attempt_no
+     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = v_attempt.attempt_no
        and state in ('IO_STARTED', 'UNKNOWN', 'ACCEPTED');
     -- Told before, or there is another attempt, at hand or maybe taken.
-    if (v_attempt_no is not null and not found) or v_before.status = 'QUEUED' or exists (
+    if (v_attempt.attempt_no is not null and not found) or v_before.status = 'QUEUED' or exists (
       select from app.outbound_attempt a
        where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.state <> 'REJECTED'
     ) then
       return;
     end if;
-    v_after := app.refuse_outbound(p_shard, v_before, v_attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
+    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
     if v_after.status = 'FAILED' then
-      perform app.set_message_status(p_shard, v_before.message_id, null, p_provider_message_id);
+      perform app.set_message_status(p_shard, v_before.message_id, null, coalesce(v_before.provider_message_id, p_provider_message_id));
       update app.outbound_message set provider_message_id = coalesce(provider_message_id, p_provider_message_id)
        where shard = p_shard and id = p_outbound_id;
     elsif v_before.status <> 'SENDING' then
       -- Of what is SENDING the work is in its worker's hands, who holds the lane until the time has come.
       perform app.requeue_outbound(p_shard, v_after, (
         select a.next_retry_at from app.outbound_attempt a
-         where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = v_attempt_no));
+         where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = v_attempt.attempt_no));
     end if;
   else
     update app.outbound_message
@@ -80,17 +84,18 @@ begin
            failed_at           = case when not v_forward then failed_at end
      where shard = p_shard and id = p_outbound_id
        and (v_forward or v_before.status not in ('FAILED', 'CANCELLED'));
-    perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end, p_provider_message_id);
+    perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end,
+      coalesce(v_before.provider_message_id, p_provider_message_id));
 
     update app.outbound_attempt
-       set state               = case when attempt_no = v_attempt_no then 'ACCEPTED' else 'REJECTED' end,
+       set state               = case when attempt_no = v_attempt.attempt_no then 'ACCEPTED' else 'REJECTED' end,
            finished_at         = v_now,
-           provider_message_id = case when attempt_no = v_attempt_no then p_provider_message_id end,
+           provider_message_id = case when attempt_no = v_attempt.attempt_no then p_provider_message_id end,
            next_retry_at       = null,
-           error_code          = case when attempt_no = v_attempt_no then error_code else 'overtaken' end
+           error_code          = case when attempt_no = v_attempt.attempt_no then error_code else 'overtaken' end
      where shard = p_shard and outbound_message_id = p_outbound_id
-       and ((attempt_no = v_attempt_no and (state in ('IO_STARTED', 'UNKNOWN') or (state = 'REJECTED' and v_status <> 'SENT')))
-            or (attempt_no is distinct from v_attempt_no and state = 'INTENT'));
+       and ((attempt_no = v_attempt.attempt_no and (state in ('IO_STARTED', 'UNKNOWN') or (state = 'REJECTED' and v_status <> 'SENT')))
+            or (attempt_no is distinct from v_attempt.attempt_no and state = 'INTENT'));
   end if;
 
   if v_before.status in ('UNKNOWN', 'SENDING') then

@@ -59,7 +59,8 @@ export async function createWorld(db: DatabasePool): Promise<World> {
   const id = `${process.pid}-${Date.now()}-${count}`;
   const shard = await freeShard(db);
   const service = `agent:test-${id}`;
-  const externalId = `9${id.replaceAll("-", "")}`;
+  // As long as a phone number id of Meta's may be.
+  const externalId = `9${id.replaceAll("-", "").slice(-19)}`;
   const tenantId = await upsertTenant(db, shard, `test-${id}`, "Test");
   await configureTenant(db, shard, tenantId, { burstQuietMs: 0, burstMaxWaitMs: 0 });
   const number = { provider: "cloud_api", externalId, displayPhone: "", name: "Test", agent: service };

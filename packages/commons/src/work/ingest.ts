@@ -53,6 +53,21 @@ export async function ingest(
   );
 }
 
+/**
+ * The failed statuses among events after which an account does not send any more until a person has seen to it, for the log.
+ * @returns the account's id at the provider, the class and the code, once for each
+ */
+export function sendingAlerts(events: readonly InboundEvent[]): JsonObject[] {
+  const alerts = new Map<string, JsonObject>();
+  for (const event of events) {
+    if (event.kind !== "status" || event.status !== "failed" || event.error === undefined) continue;
+    const { class: kind, code } = event.error;
+    if (kind === "stop_channel" || kind === "pause_number")
+      alerts.set(`${event.account}:${code}`, { externalId: event.account, class: kind, code });
+  }
+  return [...alerts.values()];
+}
+
 function toRow<K extends EventKind>(event: EventOf<K>, correlationId: string): JsonObject {
   // SAFETY: the table's entry for a kind takes the event of that kind.
   const fields = (rowOf[event.kind] as (event: EventOf<K>) => JsonObject)(event);

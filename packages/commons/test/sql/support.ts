@@ -81,7 +81,7 @@ export function message(house: House, id: string, addresses: readonly Address[] 
 }
 
 /** A status of the message that the provider calls `id`. */
-export function status(house: House, id: string, word: string, callback?: string): object {
+export function status(house: House, id: string, word: string, callback?: string) {
   return {
     ...fact(house, `status:${id}:${word}`),
     kind: "status",

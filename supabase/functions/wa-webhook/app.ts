@@ -7,7 +7,7 @@ import type { Logger } from "@switchboard/commons/log.ts";
 import { verifyChallenge, verifySignature } from "@switchboard/commons/providers/cloud-api/signature.ts";
 import { getProvider, providerSettings } from "@switchboard/commons/providers/index.ts";
 import { correlationIdOf } from "@switchboard/commons/work/correlation.ts";
-import { ingest } from "@switchboard/commons/work/ingest.ts";
+import { ingest, sendingAlerts } from "@switchboard/commons/work/ingest.ts";
 import { parseJsonBody, readBody } from "@switchboard/commons/work/webhook-body.ts";
 import { type Context, Hono } from "hono";
 import type { DrainStarter } from "./start-drain.ts";
@@ -88,6 +88,8 @@ async function receive(c: Context, door: WebhookDoor): Promise<Response> {
       ...result,
     });
   else door.log.debug("webhook taken in", { correlationId, ...result });
+  for (const alert of sendingAlerts(events))
+    door.log.error("ALERT: an account cannot send any more; a task says what to do", alert);
   if (result.wake && door.settings.SERVERLESS_DRAIN === "auto") door.startDrain(correlationId);
   return c.json({ received: events.length, stored: result.stored, duplicates: result.duplicates });
 }

@@ -15,7 +15,8 @@ declare
 begin
   update app.outbound_message
      set status              = case when app.outbound_rank(status) < 1 then 'SENT' else status end,
-         provider_message_id = coalesce(provider_message_id, p_provider_message_id),
+         provider_message_id = case when app.outbound_rank(status) < 1 then p_provider_message_id
+                                    else coalesce(provider_message_id, p_provider_message_id) end,
          sent_at             = coalesce(sent_at, app.now()),
          unknown_since       = null,
          error               = case when status = 'FAILED' then error end

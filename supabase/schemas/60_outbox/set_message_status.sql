@@ -1,5 +1,5 @@
 -- Writes how far an outgoing message came, and what the provider calls it, to the message that people see.
--- p_status: null leaves it. p_provider_message_id: noted when none is known; null leaves it. When an echo that was
+-- p_status: null leaves it. p_provider_message_id: null leaves it. When an echo that was
 -- faster than the provider's answer has that id already, the id stays there: it is unique within the account.
 -- Idempotent. Locks: the message. Called by: accept_outbound, apply_outbound_status.
 create function app.set_message_status (
@@ -15,7 +15,7 @@ as $$
 begin
   update public.messages
      set status = coalesce(p_status, status)
-   where shard = p_shard and id = p_message_id and (provider_message_id is not null or p_provider_message_id is null);
+   where shard = p_shard and id = p_message_id and provider_message_id = coalesce(p_provider_message_id, provider_message_id);
   if found then
     return;
   end if;

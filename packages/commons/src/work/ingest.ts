@@ -19,7 +19,13 @@ const rowOf: { readonly [K in EventKind]: (event: EventOf<K>) => JsonObject } = 
     message_id: event.messageId,
     status: event.status,
     callback_data: event.callbackData,
-    error: event.error && { code: event.error.code, title: event.error.title, details: event.error.details },
+    error: event.error && {
+      code: String(event.error.code),
+      class: event.error.class,
+      message: event.error.title,
+      details: event.error.details,
+      retry_after_s: event.error.retryAfterSeconds,
+    },
   }),
   history: () => ({ reason: "history" }),
   standby: () => ({ reason: "standby" }),
@@ -45,6 +51,21 @@ export async function ingest(
     provider,
     events.map((event, index) => toRow(event, single ? correlationId : `${correlationId}.${index + 1}`)),
   );
+}
+
+/**
+ * The failed statuses among events after which an account does not send any more until a person has seen to it, for the log.
+ * @returns the account's id at the provider, the class and the code, once for each
+ */
+export function sendingAlerts(events: readonly InboundEvent[]): JsonObject[] {
+  const alerts = new Map<string, JsonObject>();
+  for (const event of events) {
+    if (event.kind !== "status" || event.status !== "failed" || event.error === undefined) continue;
+    const { class: kind, code } = event.error;
+    if (kind === "stop_channel" || kind === "pause_number")
+      alerts.set(`${event.account}:${code}`, { externalId: event.account, class: kind, code });
+  }
+  return [...alerts.values()];
 }
 
 function toRow<K extends EventKind>(event: EventOf<K>, correlationId: string): JsonObject {

@@ -47,6 +47,7 @@ function request(content: OutboundContent): SendRequest {
     resolveMedia: async (media) => ("link" in media ? media : { id: uploadedId }),
     callbackData: "outbound-1",
     correlationId: "correlation-1",
+    beforeIo: async () => undefined,
     signal: new AbortController().signal,
   };
 }

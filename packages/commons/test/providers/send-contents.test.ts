@@ -31,6 +31,7 @@ function send(content: OutboundContent, resolveMedia?: ResolveMedia) {
     ...(resolveMedia === undefined ? {} : { resolveMedia }),
     callbackData: "outbound-1",
     correlationId: "correlation-1",
+    beforeIo: async () => undefined,
     signal: new AbortController().signal,
   });
 }

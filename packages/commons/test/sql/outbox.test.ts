@@ -3,15 +3,26 @@ import { expect, test } from "vitest";
 import { describeWithPostgres } from "../support/database.ts";
 import {
   accept,
+  type Connection,
   conversations,
   enqueueOutbound,
+  type House,
   ingest,
   message,
+  type Sending,
   startSending,
   status,
   untilBlocked,
   withHouse,
 } from "./support.ts";
+
+/** Ends the first attempt: the provider refused it. */
+async function refuse(connection: Connection, house: House, { lane, token, seq, outboundId }: Sending, error: object) {
+  await connection.rows("select app.finish_outbound_attempt($1::smallint, $2, $3, $4, $5, 1::smallint, $6)", [
+    ...[house.shard, lane, token, seq, outboundId],
+    { state: "REJECTED", ...error },
+  ]);
+}
 
 describeWithPostgres("the outbox, concurrently", () => {
   test("a status that finds no message while its send is being recorded is not lost", async () => {
@@ -98,6 +109,55 @@ describeWithPostgres("the outbox, concurrently", () => {
         );
         const counts = await Promise.all([ingest(first, post), ingest(second, post.toReversed())]);
         expect(counts.reduce((sum, { stored }) => sum + stored, 0)).toBe(12);
+      }
+    });
+  });
+
+  test("refusals, failed statuses and people who resume the account meet without a deadlock, and nothing is lost", async () => {
+    await withHouse(async (house, first) => {
+      const [second, worker, person] = [await house.connect(), await house.connect(), await house.connect()];
+      await ingest(first, [message(house, "a", ["phone:1"]), message(house, "b", ["phone:2"])]);
+      const lanes = await conversations(first, house);
+      const error = { code: "131048", class: "pause_number", message: "spam" };
+      const resume = () =>
+        person.rows("select app.resume_account_sending($1::smallint, $2, $3)", [
+          house.shard,
+          house.tenantId,
+          house.accountId,
+        ]);
+      for (let round = 0; round < 40; round += 1) {
+        await resume();
+        const sendings = [];
+        for (const lane of lanes) sendings.push(await startSending(worker, house, lane));
+        const failed = sendings.map(({ outboundId }, n) => ({
+          ...status(house, `p${round}-${n}`, "failed", outboundId),
+          error,
+        }));
+        const [one, two] = sendings;
+        if (one === undefined || two === undefined) throw new Error("there are two conversations");
+        await Promise.all([
+          ingest(first, failed),
+          ingest(
+            second,
+            failed.toReversed().map((event) => ({ ...event, key: `again:${round}:${event.message_id}` })),
+          ),
+          refuse(worker, house, two, error).then(() => refuse(worker, house, one, error)),
+          resume(),
+        ]);
+        for (const { outboundId } of sendings)
+          expect(
+            await first.one("select app.cancel_outbound_message($1::smallint, $2, $3)", [
+              house.shard,
+              house.tenantId,
+              outboundId,
+            ]),
+          ).toBe("CANCELLED");
+        await first.rows("delete from app.message_queue where shard = $1 and queue = 'outbound'", [house.shard]);
+        await first.rows("delete from app.queue_scheduled where shard = $1", [house.shard]);
+        await first.rows("delete from app.queue_ready where shard = $1 and queue = 'outbound'", [house.shard]);
+        await first.rows("update app.queue_lane set idle_at = tail where shard = $1 and queue = 'outbound'", [
+          house.shard,
+        ]);
       }
     });
   });

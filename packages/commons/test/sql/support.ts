@@ -81,7 +81,7 @@ export function message(house: House, id: string, addresses: readonly Address[] 
 }
 
 /** A status of the message that the provider calls `id`. */
-export function status(house: House, id: string, word: string, callback?: string): object {
+export function status(house: House, id: string, word: string, callback?: string) {
   return {
     ...fact(house, `status:${id}:${word}`),
     kind: "status",
@@ -145,7 +145,7 @@ export interface Sending {
   readonly outboundId: string;
 }
 
-/** Stores an outgoing message in a conversation whose lane is idle, claims it and starts its attempt. */
+/** Stores an outgoing message in a conversation whose lane is idle, claims it, and its attempt has left. */
 export async function startSending(connection: Connection, house: House, lane: string): Promise<Sending> {
   const outboundId = await enqueueOutbound(connection, house, lane);
   const claimed = (await claim(connection, house, { queue: "outbound", lanes: 100 })).find(
@@ -159,6 +159,11 @@ export async function startSending(connection: Connection, house: House, lane: s
     claimed.token,
     claimed.seq,
     outboundId,
+  ]);
+  await connection.rows("select app.mark_outbound_io($1::smallint, $2, 1::smallint, $3)", [
+    house.shard,
+    outboundId,
+    claimed.token,
   ]);
   return sending;
 }

@@ -41,7 +41,7 @@ export interface World {
   /** Rows of a query whose first parameter is the shard. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it
   rows(text: string, ...values: unknown[]): Promise<any[]>;
-  /** Makes every waiting lane claimable now: time passes. */
+  /** Makes everything that waits for a time claimable now: time passes. */
   timePasses(): Promise<void>;
 }
 
@@ -49,6 +49,7 @@ export interface World {
 export interface StatusAbout {
   readonly messageId: string;
   readonly callbackData?: string;
+  readonly error?: JsonObject;
 }
 
 let count = 0;
@@ -65,7 +66,8 @@ export async function createWorld(db: DatabasePool, options: WorldOptions = {}):
   const id = `${process.pid}-${Date.now()}-${count}`;
   const shard = await freeShard(db);
   const service = `agent:test-${id}`;
-  const externalId = `9${id.replaceAll("-", "")}`;
+  // As long as a phone number id of Meta's may be.
+  const externalId = `9${id.replaceAll("-", "").slice(-19)}`;
   const tenantId = await upsertTenant(db, shard, `test-${id}`, "Test");
   await configureTenant(db, shard, tenantId, { burstQuietMs: 0, burstMaxWaitMs: 0 });
   const number = { provider: "cloud_api", externalId, displayPhone: "", name: "Test", agent: service };
@@ -102,6 +104,11 @@ export async function createWorld(db: DatabasePool, options: WorldOptions = {}):
     rows: async (text, ...values) => (await db.query(text, [shard, ...values])).rows,
     timePasses: async () => {
       await db.query("update app.queue_ready set at = app.now() where shard = $1", [shard]);
+      await db.query("update app.outbound_attempt set next_retry_at = null where shard = $1", [shard]);
+      await db.query(
+        "update app.account_send_state set blocked_until = app.now() where shard = $1 and state = 'slowed'",
+        [shard],
+      );
     },
   };
 }

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { configureTenant } from "../../src/db/tenancy.ts";
 import type { InboundEvent } from "../../src/events.ts";
-import { ingest } from "../../src/work/ingest.ts";
+import { ingest, sendingAlerts } from "../../src/work/ingest.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
 import { createWorld, type World } from "../support/world.ts";
 
@@ -40,6 +40,22 @@ describeWithPostgres("ingest", () => {
     expect(stored).toEqual([
       { body: "one", correlation_id: "corr-batch.1" },
       { body: "two", correlation_id: "corr-batch.2" },
+    ]);
+  });
+
+  test("tells of failures that stop an account, once each", () => {
+    const failed = (kind: string, code: number, account = "1") =>
+      // SAFETY: a status with what is read of it.
+      ({
+        kind: "status",
+        status: "failed",
+        account,
+        error: { code, title: "", class: kind },
+      }) as unknown as InboundEvent;
+    const events = [failed("never", 131026), failed("stop_channel", 131042), failed("stop_channel", 131042)];
+    expect(sendingAlerts([...events, failed("pause_number", 131048, "2")])).toEqual([
+      { externalId: "1", class: "stop_channel", code: 131042 },
+      { externalId: "2", class: "pause_number", code: 131048 },
     ]);
   });
 

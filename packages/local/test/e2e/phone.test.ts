@@ -22,6 +22,7 @@ const SYSTEM_STEPS = [
   "agent_called",
   "answered",
   "outbound_stored",
+  "send_prepared",
   "send_started",
   "accepted",
   "status_sent",

@@ -16,6 +16,7 @@ const labels: Readonly<Record<string, string>> = {
   agent_called: "Agent called",
   answered: "Agent answered",
   outbound_stored: "Reply stored",
+  send_prepared: "Send prepared",
   send_started: "Send started",
   accepted: "Acceptance recorded",
   rejected: "Refusal recorded",

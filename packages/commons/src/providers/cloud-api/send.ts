@@ -11,7 +11,7 @@ import { contentBody } from "./message-body.ts";
 
 type Answer = Extract<GraphReply, { state: "answered" }>;
 
-/** Tries once to send; never throws. */
+/** Tries once to send; throws what `beforeIo` throws and nothing else. */
 export async function sendMessage(api: GraphMessagesApi, request: SendRequest): Promise<SendOutcome> {
   const to = addressOf(request.recipient, api.phoneFormat);
   if (to === undefined)
@@ -28,6 +28,7 @@ export async function sendMessage(api: GraphMessagesApi, request: SendRequest): 
     body,
     correlationId: request.correlationId,
     signal: request.signal,
+    beforeIo: request.beforeIo,
   });
   return outcomeOf(reply);
 }
@@ -73,7 +74,8 @@ function unprepared(error: unknown): SendOutcome {
 function outcomeOf(reply: GraphReply): SendOutcome {
   switch (reply.state) {
     case "not_sent":
-      return rejected(reply.retryable ? "retry" : "stop_channel", reply.code, reply.message);
+      if (!reply.retryable) return rejected("stop_channel", reply.code, reply.message);
+      return rejected(reply.code === "aborted" ? "again" : "retry", reply.code, reply.message);
     case "lost":
       return { state: "UNKNOWN", code: reply.code, message: reply.message };
     case "answered":
@@ -112,7 +114,7 @@ function graphRefusal({ httpStatus, retryAfterSeconds }: Answer, error: JsonObje
   return rejected(
     means.class,
     String(code),
-    said === undefined ? means.meaning : `${means.meaning} (Meta: ${said.slice(0, 300)})`,
+    `${means.meaning}; ${means.mend}${said === undefined ? "" : ` (Meta: ${said.slice(0, 300)})`}`,
     {
       ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
       response: error,

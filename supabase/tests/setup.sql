@@ -16,7 +16,8 @@ create function tests.alone ()
 as $$
   lock table tests.turnstile in exclusive mode;
   -- Postgres lets go of a table a moment before it lets go of advisory locks: whoever came next would find a sweep at work.
-  select pg_advisory_xact_lock(hashtextextended('switchboard sweep', shard)) from generate_series(0, 1) as shard;
+  select pg_advisory_lock(hashtextextended('switchboard sweep', shard)), pg_advisory_unlock(hashtextextended('switchboard sweep', shard))
+    from generate_series(0, 1) as shard;
 $$;
 
 -- The shard of a slug.

@@ -130,6 +130,14 @@ describe("what is sent", () => {
     expect(graph.arrived).toHaveLength(0);
   });
 
+  test("is nothing when the try is given up while it is announced", async () => {
+    const controller = new AbortController();
+    const beforeIo = async () => controller.abort();
+    const outcome = await provider.send(request({ signal: controller.signal, beforeIo }));
+    expect(outcome).toMatchObject({ state: "REJECTED", class: "again", code: "aborted" });
+    expect(graph.arrived).toHaveLength(0);
+  });
+
   test("is announced right before it leaves, and nothing leaves when that fails", async () => {
     let seen = -1;
     const beforeIo = async () => {

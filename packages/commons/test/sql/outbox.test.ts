@@ -113,6 +113,24 @@ describeWithPostgres("the outbox, concurrently", () => {
     });
   });
 
+  test("one key for two conversations at the same time: the second one is told", async () => {
+    await withHouse(async (house, first) => {
+      const second = await house.connect();
+      const observer = await house.connect();
+      await ingest(first, [message(house, "a", ["phone:1"]), message(house, "b", ["phone:2"])]);
+      const [one, two] = await conversations(first, house);
+      const enqueue = `select app.enqueue_outbound_message($1::smallint, $2, 'agent', 'hi', '{"type": "text"}', 'key', 'c')`;
+      await first.rows("begin");
+      await first.rows(enqueue, [house.shard, one]);
+      const late = second.rows(enqueue, [house.shard, two]);
+      const told = expect(late).rejects.toMatchObject({ code: "SB409" });
+      await untilBlocked(observer, second);
+      await first.rows("commit");
+      await told;
+      expect(await first.rows("select from app.outbound_message where shard = $1", [house.shard])).toHaveLength(1);
+    });
+  });
+
   test("refusals, failed statuses and people who resume the account meet without a deadlock, and nothing is lost", async () => {
     await withHouse(async (house, first) => {
       const [second, worker, person] = [await house.connect(), await house.connect(), await house.connect()];

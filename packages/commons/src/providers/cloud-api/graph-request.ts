@@ -87,8 +87,10 @@ export async function postMessages(api: GraphMessagesApi, request: GraphRequest)
       "the account's credentials need an accessToken without spaces; store them again",
       false,
     );
-  if (request.signal.aborted) return notSent("aborted", "the try was given up before it began", true);
+  const givenUp = () => notSent("aborted", "the try was given up before it began", true);
+  if (request.signal.aborted) return givenUp();
   await request.beforeIo?.();
+  if (request.signal.aborted) return givenUp();
   const timeout = AbortSignal.timeout(api.timeoutMs);
   try {
     const response = await fetch(api.urlOf(request.phoneNumberId), {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStage, type Stage, textOf } from "./support/stage.ts";
@@ -91,14 +93,23 @@ test("a reset forgets everything", async () => {
 test("it runs as a process of its own, and stops when told", async () => {
   const program = path.resolve(import.meta.dirname, "../src/main.ts");
   const port = await freePort();
+  const folder = await mkdtemp(path.join(tmpdir(), "simulator-web-"));
+  const certificateFile = path.join(folder, "certificate.pem");
   const child = spawn(process.execPath, [program], {
-    env: { ...process.env, WEB_SIMULATOR_PORT: String(port), LOG_LEVEL: "info" },
+    env: {
+      ...process.env,
+      WEB_SIMULATOR_PORT: String(port),
+      WEB_SIMULATOR_CERTIFICATE_FILE: certificateFile,
+      LOG_LEVEL: "info",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(child.stdout, "data");
   expect(String(line)).toContain(`ws://127.0.0.1:${port}/ws/chat`);
   const trust = (await (await fetch(`http://127.0.0.1:${port}/trust`)).json()) as { certificate: string };
   expect(trust.certificate).toContain("BEGIN CERTIFICATE");
+  expect(await readFile(certificateFile, "utf8")).toBe(trust.certificate);
+  await rm(folder, { recursive: true });
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
 });

@@ -43,7 +43,7 @@ function refusalOf(world: World, device: LinkedDevice, stanza: Node): number | u
     return group.mayWrite(device.phone) ? undefined : 403;
   }
   const other = world.phoneOf(to);
-  const isStranger = other !== device.phone && !device.phone.messages.some(({ author }) => author === other?.pn);
+  const isStranger = other !== device.phone && !device.phone.hasHeardFrom(other?.pn);
   return device.phone.settings.restricted && category !== "peer" && isStranger ? 463 : undefined;
 }
 

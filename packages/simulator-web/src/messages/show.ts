@@ -14,14 +14,12 @@ export type Arrival = Pick<ChatMessage, "id" | "chat" | "author" | "direction" |
 export function show(phone: Phone, arrival: Arrival): void {
   phone.typing.delete(arrival.author);
   if (change(phone, arrival)) return;
-  const known = phone.messages.find(
-    ({ id, author, chat }) => id === arrival.id && author === arrival.author && chat === arrival.chat,
-  );
-  if (known !== undefined) {
+  const known = phone.message(arrival.id);
+  if (known?.author === arrival.author && known.chat === arrival.chat) {
     known.duplicates += 1;
     return;
   }
-  phone.messages.push({
+  phone.addMessage({
     ...arrival,
     type: typeOf(arrival.content),
     text: textOf(arrival.content),

@@ -45,8 +45,6 @@ export class Phone {
   readonly settings: PhoneSettings;
   readonly privacy = new Map<string, string>(Object.entries(PRIVACY));
   readonly blocked = new Set<Phone>();
-  /** All chats of this phone, in the order of arrival. */
-  readonly messages: ChatMessage[] = [];
   /** What it has sent itself, to answer those who ask again. */
   readonly sent = new Map<string, SentMessage>();
   /** Devices (`group jid|device`) that have this phone's sender key. */
@@ -58,6 +56,9 @@ export class Phone {
   /** Whether it shows as online. */
   online = false;
   about = "Hey there! I am using WhatsApp.";
+  readonly #messages: ChatMessage[] = [];
+  readonly #byId = new Map<string, ChatMessage>();
+  readonly #writers = new Set<string>();
   #nextDevice = 1;
 
   constructor(pn: string, lid: string, settings: PhoneSettings) {
@@ -83,9 +84,25 @@ export class Phone {
     return this.#nextDevice++;
   }
 
+  /** All chats of this phone, in the order of arrival. */
+  get messages(): readonly ChatMessage[] {
+    return this.#messages;
+  }
+
+  addMessage(message: ChatMessage): void {
+    this.#messages.push(message);
+    this.#byId.set(message.id, message);
+    this.#writers.add(message.author);
+  }
+
   /** A message of one of its chats. */
   message(id: string): ChatMessage | undefined {
-    return this.messages.findLast((message) => message.id === id);
+    return this.#byId.get(id);
+  }
+
+  /** Whether this person has ever written to this phone; digits. */
+  hasHeardFrom(pn: string | undefined): boolean {
+    return pn !== undefined && this.#writers.has(pn);
   }
 }
 

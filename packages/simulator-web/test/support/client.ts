@@ -68,6 +68,8 @@ export class Client {
       ...config,
     });
     this.sock.ev.on("creds.update", (update) => Object.assign(auth.creds, update));
+    // A client confirms messages before it hands them out; without this, a cut in between would lose them.
+    this.sock.ev.on("connection.update", ({ connection }) => connection === "close" && this.sock.ev.flush());
     const { emit } = this;
     for (const name of EVENTS) this.sock.ev.on(name, (data) => emit({ name, data } as Seen));
   }

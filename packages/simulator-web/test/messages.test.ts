@@ -148,6 +148,35 @@ test("two clients of two accounts write to each other", async () => {
   other.client.sock.end(undefined);
 });
 
+test("a customer's new device gets the next message as well", async () => {
+  await bot.client.status(await sentBy("before"), 3);
+  const web = await stage.linked(stage.ana);
+  const told = () => bot.device.queue.size === 0;
+  await until(told);
+  const id = await sentBy("on both devices");
+  expect(textOf((await web.client.message(id)).message)).toBe("on both devices");
+  await stage.api("DELETE", `/phones/${stage.ana.pn}/devices/last`);
+  await until(told);
+  await bot.client.status(await sentBy("on the phone alone"), 3);
+});
+
+test("a customer who installs WhatsApp anew reads what is written, and is read", async () => {
+  await stage.api("POST", `/phones/${stage.ana.pn}/reinstall`);
+  const id = await sentBy("welcome back");
+  await until(() => stage.ana.message(id)?.text === "welcome back");
+  const answer = await write(stage, stage.ana, stage.owner, "new phone");
+  expect(textOf((await bot.client.message(answer)).message)).toBe("new phone");
+});
+
+test("a customer who installs WhatsApp anew while the client is away can read what it writes", async () => {
+  bot.client.sock.end(undefined);
+  await until(() => bot.device.connection === undefined);
+  await stage.api("POST", `/phones/${stage.ana.pn}/reinstall`);
+  bot = { ...bot, client: await bot.again() };
+  const id = await sentBy("are you there?");
+  await until(() => stage.ana.message(id)?.text === "are you there?");
+});
+
 test("nobody who was blocked gets through", async () => {
   await stage.api("POST", "/phones/15550000001/block", { pn: stage.bob.pn });
   const id = await write(stage, stage.bob, stage.owner, "spam");

@@ -1,8 +1,9 @@
 // Queries of clients (<iq>): which handler answers which namespace, and how answers go back.
 import { answerGroups } from "../groups/queries.ts";
 import { answerLinkCode } from "../linking/code.ts";
-import { completePairing, unlink } from "../linking/pairing.ts";
+import { completePairing } from "../linking/pairing.ts";
 import { sendHistoryOnce } from "../messages/history.ts";
+import { unlink } from "../phones/changes.ts";
 import type { Connection } from "../sockets/connection.ts";
 import { childrenOf, type Node, node, SERVER } from "../wire/nodes.ts";
 import type { World } from "../world.ts";
@@ -41,7 +42,8 @@ const HANDLERS: Readonly<Record<string, QueryHandler>> = {
 
 /** Takes a query, or an answer to one of the server's own. */
 export async function takeIq(world: World, connection: Connection, stanza: Node): Promise<void> {
-  if (stanza.attrs.type === "result" || stanza.attrs.type === "error") return completePairing(connection, stanza);
+  if (stanza.attrs.type === "result" || stanza.attrs.type === "error")
+    return completePairing(world, connection, stanza);
   const child = childrenOf(stanza)[0] ?? node("");
   const fault = world.faults.queryFaultFor(stanza.attrs.xmlns ?? "", child.tag);
   if (fault !== undefined && fault.error === undefined) return;
@@ -75,9 +77,9 @@ async function answerOf(world: World, connection: Connection, { stanza, child }:
 }
 
 /** Namespace `md`: a device unlinks itself. */
-function answerDevices({ device, child }: Query): Answer {
+function answerDevices({ world, device, child }: Query): Answer {
   if (child.tag !== "remove-companion-device") return { error: 501, text: "feature-not-implemented" };
-  return { content: [], after: () => unlink(device) };
+  return { content: [], after: () => unlink(world, device) };
 }
 
 /** Namespace `passive`: the client is ready, so its phone can send it the history. */

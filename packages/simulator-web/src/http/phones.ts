@@ -4,9 +4,9 @@ import { z } from "zod";
 import { appear, type } from "../account/presence.ts";
 import { RequestError } from "../errors.ts";
 import { enterCode } from "../linking/code.ts";
-import { unlink } from "../linking/pairing.ts";
 import { scanQr } from "../linking/qr.ts";
 import { sendHistory } from "../messages/history.ts";
+import { reinstall, unlink } from "../phones/changes.ts";
 import type { LinkedDevice } from "../phones/device.ts";
 import type { Phone } from "../phones/phone.ts";
 import type { World } from "../world.ts";
@@ -62,6 +62,11 @@ export function phoneRoutes(world: World): Hono {
     for (const [name, value] of Object.entries(privacy)) phone.privacy.set(name, value);
     return c.json(phoneView(phone));
   });
+  app.post("/phones/:pn/reinstall", (c) => {
+    const phone = phoneIn(world, c);
+    reinstall(world, phone);
+    return c.json(phoneView(phone));
+  });
   linkingRoutes(world, app);
   app.post("/phones/:pn/typing", async (c) => {
     const body = z
@@ -96,12 +101,12 @@ function linkingRoutes(world: World, app: Hono): void {
     return c.json(deviceView(await enterCode(world, phoneIn(world, c), code)), 201);
   });
   app.delete("/phones/:pn/devices/:device", (c) => {
-    unlink(deviceOf(phoneIn(world, c), c.req.param("device")));
+    unlink(world, deviceOf(phoneIn(world, c), c.req.param("device")));
     return c.json({ unlinked: true });
   });
   app.post("/phones/:pn/devices/:device/end", async (c) => {
     const { how } = ending.parse(await bodyOf(c));
-    endSocket(deviceOf(phoneIn(world, c), c.req.param("device")), how);
+    endSocket(world, deviceOf(phoneIn(world, c), c.req.param("device")), how);
     return c.json({ how });
   });
   app.post("/phones/:pn/devices/:device/history", async (c) => {
@@ -143,9 +148,9 @@ function deviceOf(phone: Phone, id: string): LinkedDevice {
   return device;
 }
 
-function endSocket(device: LinkedDevice, how: z.output<typeof ending>["how"]): void {
+function endSocket(world: World, device: LinkedDevice, how: z.output<typeof ending>["how"]): void {
   const { connection } = device;
-  if (how === "unlink") unlink(device);
+  if (how === "unlink") unlink(world, device);
   else if (connection === undefined) throw new RequestError(409, "The device is not connected.");
   else if (how === "kill") connection.kill();
   else if (how === "half_open") connection.goSilent();

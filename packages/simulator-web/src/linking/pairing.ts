@@ -1,6 +1,7 @@
 // The end of every linking, by QR code or by code: the phone vouches for the device, the device signs, and must restart.
 import { createHmac, randomBytes } from "node:crypto";
 import { Curve, proto, WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX } from "@whiskeysockets/baileys";
+import { tellDeviceChange } from "../account/notices.ts";
 import { RequestError } from "../errors.ts";
 import { LinkedDevice } from "../phones/device.ts";
 import type { Phone } from "../phones/phone.ts";
@@ -67,7 +68,7 @@ function pairSuccess(device: LinkedDevice, details: Uint8Array, advSecret: Buffe
 }
 
 /** Takes the client's answer to `pair-success`: checks its signature, and tells it to restart. */
-export function completePairing(connection: Connection, answer: Node): void {
+export function completePairing(world: World, connection: Connection, answer: Node): void {
   const { pairing } = connection;
   if (pairing === undefined || pairing.queryId !== answer.attrs.id) return;
   connection.pairing = undefined;
@@ -85,12 +86,7 @@ export function completePairing(connection: Connection, answer: Node): void {
     return;
   }
   device.phone.devices.set(device.id, device);
+  tellDeviceChange(world, device, "add");
   pairing.resolve(device);
   connection.end(515);
-}
-
-/** Removes a device from its phone: its socket is told 401, and so is every later login. */
-export function unlink(device: LinkedDevice): void {
-  device.phone.devices.delete(device.id);
-  device.connection?.end(401);
 }

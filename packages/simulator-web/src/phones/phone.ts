@@ -40,7 +40,8 @@ export class Phone {
   readonly pn: string;
   /** Digits of the LID. */
   readonly lid: string;
-  readonly signal = new SignalParticipant();
+  /** Its identity; another one after it was installed anew. */
+  signal = new SignalParticipant();
   readonly devices = new Map<number, LinkedDevice>();
   readonly settings: PhoneSettings;
   readonly privacy = new Map<string, string>(Object.entries(PRIVACY));

@@ -18,7 +18,7 @@ export class World {
   readonly connections = new Set<Connection>();
   readonly groups = new Map<string, Group>();
   /** Requests for a pairing code, the newest last. */
-  readonly codeRequests: CodeRequest[] = [];
+  codeRequests: CodeRequest[] = [];
   /** What clients broke the contract with, and defects of this server: must stay empty. */
   readonly problems: string[] = [];
   faults = new Faults();
@@ -84,7 +84,7 @@ export class World {
     for (const connection of this.connections) connection.kill();
     this.#phones.clear();
     this.groups.clear();
-    this.codeRequests.length = 0;
+    this.codeRequests = [];
     this.problems.length = 0;
     this.media.clear();
     this.record.clear();

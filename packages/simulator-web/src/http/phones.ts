@@ -8,7 +8,7 @@ import { scanQr } from "../linking/qr.ts";
 import { sendHistory } from "../messages/history.ts";
 import { reinstall, unlink } from "../phones/changes.ts";
 import type { LinkedDevice } from "../phones/device.ts";
-import type { Phone } from "../phones/phone.ts";
+import type { Phone, PhoneSettings } from "../phones/phone.ts";
 import type { World } from "../world.ts";
 import { bodyOf, chatBy, phoneBy, phoneIn, phoneNumber } from "./request.ts";
 import { deviceView, phoneView } from "./views.ts";
@@ -135,10 +135,11 @@ function linkingRoutes(world: World, app: Hono): void {
   });
 }
 
-function settingsOf(body: Record<string, unknown>): Record<string, unknown> {
+function settingsOf(body: Record<string, unknown>): Partial<PhoneSettings> {
   const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const given = Object.entries(body).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [camel(name), value]));
+  // SAFETY: the schemas above have the fields of PhoneSettings in snake case, and check their types.
+  return Object.fromEntries(given.map(([name, value]) => [camel(name), value])) as Partial<PhoneSettings>;
 }
 
 /** A linked device by its number; "last" is the newest. */

@@ -43,6 +43,7 @@ function companionHello(world: World, connection: Connection, step: Node): Node 
   const ref = randomBytes(16);
   const wrapped = bytesOf(childOf(step, "link_code_pairing_wrapped_companion_ephemeral_pub"));
   const expiresAt = world.now() + LIFETIME_SECONDS * 1000;
+  world.codeRequests = world.codeRequests.filter((each) => each.connection.live);
   world.codeRequests.push({ connection, ref, pn: userOf(step.attrs.jid), wrapped, expiresAt });
   return node("link_code_companion_reg", {}, [node("link_code_pairing_ref", {}, ref)]);
 }
@@ -74,7 +75,7 @@ export async function enterCode(world: World, phone: Phone, code: string): Promi
   });
   request.connection.send(primaryHello(world, phone, request.ref, wrapped));
   const advSecret = await answered;
-  world.codeRequests.splice(world.codeRequests.indexOf(request), 1);
+  world.codeRequests = world.codeRequests.filter((each) => each !== request);
   return link(world, phone, { connection: request.connection, advSecret });
 }
 

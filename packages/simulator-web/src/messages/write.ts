@@ -84,6 +84,5 @@ async function deliverTo(
   { device, id, sent }: { readonly device: LinkedDevice; readonly id: string; readonly sent: SentMessage },
 ): Promise<void> {
   const enc = await encryptFor(world, phone, { device, message: contentFor(phone, device, sent) });
-  const content = [enc];
-  deliver(world, device, stanzaFor(world, phone, { device, id, sent, content }));
+  deliver(world, device, stanzaFor(world, phone, { device, id, sent, content: [enc] }));
 }

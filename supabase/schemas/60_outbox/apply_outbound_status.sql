@@ -1,6 +1,7 @@
 -- Moves an outbound message to where a status says it is, forward only; the times of steps that come late are noted
 -- all the same. A status also proves that the provider took the message: an attempt of unknown end becomes ACCEPTED,
 -- and a lane that waited to know goes on.
+-- After a closed window the message may go back into its lane (react_to_failure); what is said of that send later changes nothing.
 -- p_status: sent | delivered | read | played | failed; anything else raises SB400. p_error: for failed. Idempotent.
 -- Locks: outbound message, message, lane, ready. Called by: ingest_status, accept_outbound.
 create function app.apply_outbound_status (
@@ -25,6 +26,9 @@ begin
   end if;
 
   select * into strict v_before from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
+  if v_before.provider_message_id is distinct from p_provider_message_id and app.is_spent_send(p_shard, p_outbound_id, p_provider_message_id) then
+    return;
+  end if;
   v_forward := app.outbound_rank(v_status) > app.outbound_rank(v_before.status);
 
   update app.outbound_message
@@ -45,6 +49,10 @@ begin
   update app.outbound_attempt
      set state = 'ACCEPTED', finished_at = app.now(), provider_message_id = p_provider_message_id
    where shard = p_shard and outbound_message_id = p_outbound_id and state in ('IO_STARTED', 'UNKNOWN');
+
+  if v_forward and p_error ->> 'code' in ('131047', '131050') then
+    perform app.react_to_failure(p_shard, v_before, p_provider_message_id, p_error ->> 'code');
+  end if;
 
   if v_before.status in ('UNKNOWN', 'SENDING') then
     perform app.wake_lane(p_shard, 'outbound', v_before.conversation_id);

@@ -37,6 +37,10 @@ begin
          response            = p_outcome -> 'response'
    where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and state = 'IO_STARTED';
 
+  if p_outcome ->> 'code' in ('131047', '131050') then
+    perform app.note_refusal(p_shard, v_outbound, p_outcome ->> 'code');
+  end if;
+
   if v_state = 'ACCEPTED' then
     perform app.accept_outbound(p_shard, v_outbound, p_outcome ->> 'provider_message_id');
   elsif v_outbound.status = 'SENDING' then

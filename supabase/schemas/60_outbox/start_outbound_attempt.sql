@@ -4,6 +4,7 @@
 -- was accepted, cancelled or parked meanwhile; or nobody knows yet whether the provider took an earlier try).
 -- An attempt that was begun and never reported (its worker died) makes the message UNKNOWN; after the tenant's waiting
 -- time without a status, the tenant's policy decides: park it for a person, or send once more.
+-- Whether it may leave now, and as what, is for check_outbound to say: held, parked, refused or replaced accordingly (follow_verdict).
 -- An answer to which the customer has written more is taken back first (recall_answer), as long as nothing of it has left.
 -- Raises SB001 when the lease is stale. Locks: those of recall_answer, outbound message, message, lane, ready. Called by: commons/handlers/send.ts.
 create function app.start_outbound_attempt (
@@ -23,6 +24,8 @@ declare
   v_outbound app.outbound_message;
   v_tenant   public.tenants;
   v_attempt  smallint;
+  v_verdict  jsonb;
+  v_action   jsonb;
 begin
   perform app.recall_answer(p_shard, p_lane_id, p_token, p_outbound_id);
 
@@ -56,6 +59,15 @@ begin
     return '{"action": "done"}';
   end if;
 
+  v_verdict := app.check_outbound(p_shard, v_outbound, v_tenant);
+  if v_verdict is not null then
+    v_action := app.follow_verdict(p_shard, p_lane_id, p_token, p_seq, v_outbound, v_verdict);
+    if v_action is not null then
+      return v_action;
+    end if;
+    select * into strict v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id;
+  end if;
+
   insert into app.outbound_attempt (shard, outbound_message_id, attempt_no, state, token, worker, started_at)
   select p_shard, p_outbound_id, coalesce(max(a.attempt_no), 0) + 1, 'IO_STARTED', p_token, p_worker, v_now
     from app.outbound_attempt a
@@ -64,7 +76,7 @@ begin
   perform app.set_outbound_status(p_shard, p_outbound_id, 'SENDING');
 
   return jsonb_build_object('action', 'send', 'attempt_no', v_attempt, 'account_id', v_outbound.account_id,
-    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id), 'content', v_outbound.content,
+    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id), 'content', coalesce(v_outbound.sent_content, v_outbound.content),
     'correlation_id', v_outbound.correlation_id);
 end;
 $$;

@@ -697,7 +697,8 @@ create table public.messages (
   foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
   foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
   foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
-  check ((direction = 'in') = (author in ('customer', 'system'))),
+  -- The system speaks in both directions: what WhatsApp tells about a customer, and what the business sends by itself.
+  check (author = 'system' or (direction = 'in') = (author = 'customer')),
   check (direction = 'out' or (status is null and provider_message_id is not null))
 ) with (fillfactor = 80);
 comment on table public.messages is 'Every message of a conversation, in and out.';
@@ -6896,12 +6897,13 @@ declare
   v_local  timestamp := p_at at time zone p_tenant.quiet_timezone;
   v_minute integer := extract(hour from v_local) * 60 + extract(minute from v_local);
   v_day    integer;
+  v_end    timestamptz;
 begin
   foreach v_day in array array[0, 1440] loop
     if p_tenant.quiet_hours @> v_minute + v_day then
+      v_end := (date_trunc('day', v_local) + make_interval(mins => upper(p_tenant.quiet_hours) - v_day)) at time zone p_tenant.quiet_timezone;
       -- In the night when clocks are set back a local time may be the earlier of two.
-      return greatest((date_trunc('day', v_local) + make_interval(mins => upper(p_tenant.quiet_hours) - v_day)) at time zone p_tenant.quiet_timezone,
-        p_at + interval '1 minute');
+      return case when v_end > p_at then v_end else p_at + interval '1 minute' end;
     end if;
   end loop;
   return null;

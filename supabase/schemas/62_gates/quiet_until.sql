@@ -13,12 +13,13 @@ declare
   v_local  timestamp := p_at at time zone p_tenant.quiet_timezone;
   v_minute integer := extract(hour from v_local) * 60 + extract(minute from v_local);
   v_day    integer;
+  v_end    timestamptz;
 begin
   foreach v_day in array array[0, 1440] loop
     if p_tenant.quiet_hours @> v_minute + v_day then
+      v_end := (date_trunc('day', v_local) + make_interval(mins => upper(p_tenant.quiet_hours) - v_day)) at time zone p_tenant.quiet_timezone;
       -- In the night when clocks are set back a local time may be the earlier of two.
-      return greatest((date_trunc('day', v_local) + make_interval(mins => upper(p_tenant.quiet_hours) - v_day)) at time zone p_tenant.quiet_timezone,
-        p_at + interval '1 minute');
+      return case when v_end > p_at then v_end else p_at + interval '1 minute' end;
     end if;
   end loop;
   return null;

@@ -6577,7 +6577,7 @@ declare
   v_text    text := p_tenant.ai_disclosure || E'\n\n' || (p_content ->> 'text');
   v_session uuid;
 begin
-  if v_text is null or p_content ->> 'type' not in ('text', 'buttons') or length(v_text) > (case p_content ->> 'type' when 'text' then 4096 else 1024 end) then
+  if v_text is null or p_content ->> 'type' = 'template' or length(v_text) > (case p_content ->> 'type' when 'text' then 4096 else 1024 end) then
     return p_content;
   end if;
   if p_tenant.ai_disclosure_per = 'session' then

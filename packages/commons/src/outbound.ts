@@ -17,6 +17,19 @@ export const outboundContent = z.discriminatedUnion("type", [
 /** The content of one outgoing message. */
 export type OutboundContent = z.infer<typeof outboundContent>;
 
+/** A message template that the provider has approved, its parameters in Graph's own shape. */
+export const templateContent = z.object({
+  type: z.literal("template"),
+  name: z.string().min(1).max(512),
+  /** Such as `en_US`. */
+  language: z.string().min(2).max(16),
+  components: z.array(z.record(z.string(), z.json())).max(20).optional(),
+});
+/** Everything that a provider is asked to send: what an agent says, or a template in its place. */
+export const sendableContent = z.discriminatedUnion("type", [...outboundContent.options, templateContent]);
+/** Everything that a provider is asked to send. */
+export type SendableContent = z.infer<typeof sendableContent>;
+
 /** To whom: the raw wa_id of the phone, or the business-scoped user id when the phone is not known. */
 export type Recipient = { readonly phone: string } | { readonly bsuid: string };
 /** Reads a recipient. */

@@ -36,6 +36,28 @@ export type Database = {
         };
         Relationships: [];
       };
+      ai_disclosures: {
+        Row: {
+          conversation_id: string;
+          outbound_message_id: string;
+          session_id: string | null;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          conversation_id: string;
+          outbound_message_id: string;
+          session_id?: string | null;
+          shard?: number;
+        };
+        Update: {
+          conversation_id?: string;
+          outbound_message_id?: string;
+          session_id?: string | null;
+          shard?: number;
+        };
+        Relationships: [];
+      };
       ingest_counters: {
         Row: {
           duplicates: number;
@@ -258,8 +280,11 @@ export type Database = {
           message_id: string;
           played_at: string | null;
           provider_message_id: string | null;
+          purpose: string | null;
           read_at: string | null;
+          send_at: string | null;
           sent_at: string | null;
+          sent_content: Json | null;
           shard: number;
           status: string;
           tenant_id: string;
@@ -282,8 +307,11 @@ export type Database = {
           message_id: string;
           played_at?: string | null;
           provider_message_id?: string | null;
+          purpose?: string | null;
           read_at?: string | null;
+          send_at?: string | null;
           sent_at?: string | null;
+          sent_content?: Json | null;
           shard?: number;
           status?: string;
           tenant_id: string;
@@ -305,13 +333,35 @@ export type Database = {
           message_id?: string;
           played_at?: string | null;
           provider_message_id?: string | null;
+          purpose?: string | null;
           read_at?: string | null;
+          send_at?: string | null;
           sent_at?: string | null;
+          sent_content?: Json | null;
           shard?: number;
           status?: string;
           tenant_id?: string;
           turn_id?: string | null;
           unknown_since?: string | null;
+        };
+        Relationships: [];
+      };
+      pair_pace: {
+        Row: {
+          conversation_id: string;
+          shard: number;
+          tat: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          conversation_id: string;
+          shard?: number;
+          tat: string;
+        };
+        Update: {
+          conversation_id?: string;
+          shard?: number;
+          tat?: string;
         };
         Relationships: [];
       };
@@ -698,6 +748,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      send_pace: {
+        Row: {
+          account_id: string;
+          asked: string;
+          granted: boolean;
+          shard: number;
+          tat: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          asked: string;
+          granted: boolean;
+          shard?: number;
+          tat: string;
+        };
+        Update: {
+          account_id?: string;
+          asked?: string;
+          granted?: boolean;
+          shard?: number;
+          tat?: string;
+        };
+        Relationships: [];
+      };
       service_endpoints: {
         Row: {
           breaker: string;
@@ -762,6 +837,31 @@ export type Database = {
           name?: string;
           timeout_ms?: number;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      template_syncs: {
+        Row: {
+          business_id: string;
+          due_at: string;
+          shard: number;
+          synced_at: string | null;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          business_id: string;
+          due_at: string;
+          shard?: number;
+          synced_at?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          business_id?: string;
+          due_at?: string;
+          shard?: number;
+          synced_at?: string | null;
+          tenant_id?: string;
         };
         Relationships: [];
       };
@@ -909,6 +1009,25 @@ export type Database = {
           key_id?: string;
           shard?: number;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      window_corrections: {
+        Row: {
+          closed_at: string;
+          conversation_id: string;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          closed_at: string;
+          conversation_id: string;
+          shard?: number;
+        };
+        Update: {
+          closed_at?: string;
+          conversation_id?: string;
+          shard?: number;
         };
         Relationships: [];
       };
@@ -1072,7 +1191,9 @@ export type Database = {
         Args: {
           p_account_id: string;
           p_contact_id: string;
+          p_free_entry_until?: string;
           p_kind: string;
+          p_occurred_at?: string;
           p_pause_until: string;
           p_shard: number;
           p_tenant_id: string;
@@ -1086,6 +1207,23 @@ export type Database = {
         };
       };
       answer_to_recall: { Args: { p_outbound_id: string; p_shard: number }; Returns: string };
+      apply_consent_word: {
+        Args: {
+          p_conversation: Omit<
+            Database["public"]["Tables"]["conversations"]["Row"],
+            Database["public"]["Tables"]["conversations"]["ComputedFields"]
+          >;
+          p_event: Json;
+          p_message_id: string;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+          p_word: Json;
+        };
+        Returns: string;
+      };
       apply_outbound_status: {
         Args: {
           p_error?: Json;
@@ -1097,6 +1235,8 @@ export type Database = {
         };
         Returns: undefined;
       };
+      apply_preference: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
+      apply_template_event: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
       assert_lease: {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_token: number };
         Returns: {
@@ -1152,6 +1292,22 @@ export type Database = {
         };
         Returns: number;
       };
+      check_outbound: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      check_template: { Args: { p_account_id: string; p_content: Json; p_shard: number }; Returns: string };
+      check_template_text: { Args: { p_parameters: Json; p_part: string; p_text: string }; Returns: string };
       claim_room: { Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number }; Returns: number };
       cleanup_old_messages: { Args: { p_age?: string; p_limit?: number; p_shard: number }; Returns: Json };
       cleanup_stale_message_locks: { Args: { p_limit?: number; p_shard: number }; Returns: number };
@@ -1198,6 +1354,18 @@ export type Database = {
         };
         Returns: number;
       };
+      configure_delivery: { Args: { p_settings: Json; p_shard: number; p_tenant_id: string }; Returns: undefined };
+      configure_sending: {
+        Args: {
+          p_account_id: string;
+          p_business_id?: string;
+          p_pair_burst?: number;
+          p_pair_interval_ms?: number;
+          p_send_rate_per_s?: number;
+          p_shard: number;
+        };
+        Returns: undefined;
+      };
       configure_tenant: {
         Args: {
           p_burst_long_quiet_ms?: number;
@@ -1214,7 +1382,37 @@ export type Database = {
         };
         Returns: undefined;
       };
+      consent_defaults: { Args: { p_language: string }; Returns: Json };
+      consent_gate: {
+        Args: {
+          p_author: string;
+          p_contact_id: string;
+          p_content: Json;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      consent_of: { Args: { p_contact_id: string; p_shard: number }; Returns: Json };
+      consent_word: {
+        Args: {
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+          p_text: string;
+        };
+        Returns: Json;
+      };
       count_duplicates: { Args: { p_duplicates: number; p_provider: string; p_shard: number }; Returns: undefined };
+      cut_answers: { Args: { p_conversation_id: string; p_shard: number }; Returns: number };
       defer_burst: { Args: { p_conversation_id: string; p_shard: number; p_until: string }; Returns: undefined };
       deregister_service_endpoint: { Args: { p_service: string; p_url: string }; Returns: undefined };
       discard_dead_letter: { Args: { p_id: string; p_reason: string; p_shard: number }; Returns: undefined };
@@ -1229,6 +1427,21 @@ export type Database = {
           p_tenant_id?: string;
         };
         Returns: number;
+      };
+      disclose: {
+        Args: {
+          p_content: Json;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
       };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
       due_tenants: {
@@ -1270,6 +1483,7 @@ export type Database = {
           p_conversation_id: string;
           p_correlation_id: string;
           p_idempotency_key: string;
+          p_send_at?: string;
           p_shard: number;
           p_turn_id?: string;
         };
@@ -1299,6 +1513,30 @@ export type Database = {
         };
         Returns: string;
       };
+      fill_window_template: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      find_template: {
+        Args: { p_account_id: string; p_language: string; p_name: string; p_shard: number };
+        Returns: Database["public"]["Tables"]["message_templates"]["Row"];
+        SetofOptions: {
+          from: "*";
+          to: "message_templates";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       finish_outbound_attempt: {
         Args: {
           p_attempt_no: number;
@@ -1311,6 +1549,24 @@ export type Database = {
           p_token: number;
         };
         Returns: string;
+      };
+      follow_verdict: {
+        Args: {
+          p_lane_id: string;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_seq: number;
+          p_shard: number;
+          p_token: number;
+          p_verdict: Json;
+        };
+        Returns: Json;
+      };
+      forget_replies: {
+        Args: { p_conversation_id: string; p_count: number; p_shard: number; p_turn_id: string };
+        Returns: undefined;
       };
       forget_turn: { Args: { p_conversation_id: string; p_shard: number; p_turn_id: string }; Returns: undefined };
       get_account: {
@@ -1407,6 +1663,10 @@ export type Database = {
       ingest_status: { Args: { p_event: Json; p_shard: number }; Returns: string };
       ingest_typing: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
       is_server_trouble: { Args: { p_sqlstate: string }; Returns: boolean };
+      is_spent_send: {
+        Args: { p_outbound_id: string; p_provider_message_id: string; p_shard: number };
+        Returns: boolean;
+      };
       is_superseded: {
         Args: {
           p_ready: Omit<
@@ -1503,6 +1763,16 @@ export type Database = {
           timeout_ms: number;
           url: string;
         }[];
+      };
+      list_templates: {
+        Args: { p_account_id?: string; p_shard: number; p_tenant_id: string };
+        Returns: Database["public"]["Tables"]["message_templates"]["Row"][];
+        SetofOptions: {
+          from: "*";
+          to: "message_templates";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
       };
       lock_dead_letters: {
         Args: {
@@ -1627,6 +1897,17 @@ export type Database = {
         Args: { p_keys: string[]; p_queue: Database["app"]["Enums"]["queue_name"]; p_seqs: number[]; p_shard: number };
         Returns: undefined;
       };
+      note_refusal: {
+        Args: {
+          p_code: string;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+        };
+        Returns: undefined;
+      };
       note_turns: {
         Args: {
           p_owners: string[];
@@ -1728,6 +2009,7 @@ export type Database = {
       };
       prepare_history: { Args: { p_days_ahead?: number }; Returns: number };
       promote_scheduled: { Args: { p_limit?: number; p_shard: number }; Returns: number };
+      provider_window: { Args: { p_provider: string }; Returns: string };
       quiet_time: {
         Args: {
           p_tenant: Omit<
@@ -1738,6 +2020,28 @@ export type Database = {
           p_type: string;
         };
         Returns: string;
+      };
+      quiet_until: {
+        Args: {
+          p_at: string;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: string;
+      };
+      react_to_failure: {
+        Args: {
+          p_before: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_code: string;
+          p_provider_message_id: string;
+          p_shard: number;
+        };
+        Returns: undefined;
       };
       readiness: { Args: { p_drain: boolean }; Returns: Json };
       recall_answer: {
@@ -1757,6 +2061,19 @@ export type Database = {
         Returns: Record<string, unknown>;
       };
       recipient_of: { Args: { p_conversation_id: string; p_shard: number }; Returns: Json };
+      record_consent: {
+        Args: {
+          p_about?: Json;
+          p_action: string;
+          p_contact_id: string;
+          p_event_key: string;
+          p_occurred_at: string;
+          p_scope: string;
+          p_shard: number;
+          p_source: string;
+        };
+        Returns: boolean;
+      };
       register_service: {
         Args: { p_kind: string; p_max_attempts: number; p_name: string; p_timeout_ms: number };
         Returns: undefined;
@@ -1874,6 +2191,7 @@ export type Database = {
           title: string;
         }[];
       };
+      send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };
       set_account_credentials: {
         Args: { p_account_id: string; p_ciphertext: string; p_key_id: string; p_shard: number };
         Returns: undefined;
@@ -1904,8 +2222,11 @@ export type Database = {
           message_id: string;
           played_at: string | null;
           provider_message_id: string | null;
+          purpose: string | null;
           read_at: string | null;
+          send_at: string | null;
           sent_at: string | null;
+          sent_content: Json | null;
           shard: number;
           status: string;
           tenant_id: string;
@@ -1948,6 +2269,11 @@ export type Database = {
       };
       sweep: { Args: { p_limit?: number; p_shard: number; p_token?: number }; Returns: Json };
       sweep_history: { Args: Record<PropertyKey, never>; Returns: Json };
+      sync_templates: {
+        Args: { p_business_id: string; p_read_at: string; p_shard: number; p_templates: Json; p_tenant_id: string };
+        Returns: Json;
+      };
+      take_tokens: { Args: { p_account_id: string; p_conversation_id: string; p_shard: number }; Returns: Json };
       tally_queue: {
         Args: { p_cap: number; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: Json;
@@ -1956,6 +2282,15 @@ export type Database = {
         Args: { p_cap: number; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: {
           tally: Json;
+          tenant_id: string;
+        }[];
+      };
+      template_placeholders: { Args: { p_text: string }; Returns: string[] };
+      template_syncs_due: {
+        Args: { p_limit?: number; p_shard: number };
+        Returns: {
+          account_id: string;
+          business_id: string;
           tenant_id: string;
         }[];
       };
@@ -2004,6 +2339,20 @@ export type Database = {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: undefined;
       };
+      window_gate: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
       worker_goodbye: { Args: { p_id: string }; Returns: undefined };
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
     };
@@ -2016,6 +2365,70 @@ export type Database = {
   };
   public: {
     Tables: {
+      consent_events: {
+        Row: {
+          account_id: string | null;
+          action: string;
+          contact_id: string;
+          detail: NonNullable<Json>;
+          event_key: string;
+          id: string;
+          message_id: string | null;
+          occurred_at: string;
+          recorded_at: string;
+          scope: string;
+          shard: number;
+          source: string;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id?: string | null;
+          action: string;
+          contact_id: string;
+          detail?: NonNullable<Json>;
+          event_key: string;
+          id?: string;
+          message_id?: string | null;
+          occurred_at: string;
+          recorded_at?: string;
+          scope: string;
+          shard?: number;
+          source: string;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string | null;
+          action?: string;
+          contact_id?: string;
+          detail?: NonNullable<Json>;
+          event_key?: string;
+          id?: string;
+          message_id?: string | null;
+          occurred_at?: string;
+          recorded_at?: string;
+          scope?: string;
+          shard?: number;
+          source?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "consent_events_shard_contact_id_fkey";
+            columns: ["shard", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "consent_events_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
       contact_identities: {
         Row: {
           contact_id: string;
@@ -2111,6 +2524,7 @@ export type Database = {
           agent_paused_until: string | null;
           contact_id: string;
           created_at: string;
+          free_entry_until: string | null;
           id: string;
           last_customer_message_at: string | null;
           last_message_at: string | null;
@@ -2127,6 +2541,7 @@ export type Database = {
           agent_paused_until?: string | null;
           contact_id: string;
           created_at?: string;
+          free_entry_until?: string | null;
           id?: string;
           last_customer_message_at?: string | null;
           last_message_at?: string | null;
@@ -2142,6 +2557,7 @@ export type Database = {
           agent_paused_until?: string | null;
           contact_id?: string;
           created_at?: string;
+          free_entry_until?: string | null;
           id?: string;
           last_customer_message_at?: string | null;
           last_message_at?: string | null;
@@ -2215,6 +2631,60 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: "knowledge_articles_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      message_templates: {
+        Row: {
+          business_id: string;
+          category: string | null;
+          changed_at: string;
+          components: NonNullable<Json>;
+          language: string;
+          name: string;
+          quality: string | null;
+          rejected_reason: string | null;
+          shard: number;
+          status: string;
+          template_id: string | null;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          business_id: string;
+          category?: string | null;
+          changed_at: string;
+          components?: NonNullable<Json>;
+          language: string;
+          name: string;
+          quality?: string | null;
+          rejected_reason?: string | null;
+          shard?: number;
+          status: string;
+          template_id?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          business_id?: string;
+          category?: string | null;
+          changed_at?: string;
+          components?: NonNullable<Json>;
+          language?: string;
+          name?: string;
+          quality?: string | null;
+          rejected_reason?: string | null;
+          shard?: number;
+          status?: string;
+          template_id?: string | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "message_templates_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";
@@ -2429,65 +2899,117 @@ export type Database = {
       };
       tenants: {
         Row: {
+          ai_disclosure: string | null;
+          ai_disclosure_per: string;
           burst_long_quiet_ms: number;
           burst_max_wait_ms: number;
           burst_quiet_ms: number;
+          consent_languages: string[];
           created_at: string;
+          free_entry_hours: number;
           id: string;
+          marketing_needs_opt_in: boolean;
           max_concurrency: number | null;
           name: string;
           on_new_message: string;
+          opt_in_confirmation: string | null;
+          opt_in_words: string[] | null;
+          opt_out_confirmation: string | null;
+          opt_out_words: string[] | null;
+          quiet_hours: unknown;
+          quiet_hours_for_replies: boolean;
+          quiet_timezone: string;
           shard: number;
           slug: string;
           takeover_pause_minutes: number;
           unknown_send_policy: string;
           unknown_send_wait_s: number;
           weight: number;
+          window_template: string | null;
+          window_template_languages: string[];
+          window_template_parameters: Json | null;
+          window_template_text_max: number;
         };
         ComputedFields: never;
         Insert: {
+          ai_disclosure?: string | null;
+          ai_disclosure_per?: string;
           burst_long_quiet_ms?: number;
           burst_max_wait_ms?: number;
           burst_quiet_ms?: number;
+          consent_languages?: string[];
           created_at?: string;
+          free_entry_hours?: number;
           id?: string;
+          marketing_needs_opt_in?: boolean;
           max_concurrency?: number | null;
           name: string;
           on_new_message?: string;
+          opt_in_confirmation?: string | null;
+          opt_in_words?: string[] | null;
+          opt_out_confirmation?: string | null;
+          opt_out_words?: string[] | null;
+          quiet_hours?: unknown;
+          quiet_hours_for_replies?: boolean;
+          quiet_timezone?: string;
           shard?: number;
           slug: string;
           takeover_pause_minutes?: number;
           unknown_send_policy?: string;
           unknown_send_wait_s?: number;
           weight?: number;
+          window_template?: string | null;
+          window_template_languages?: string[];
+          window_template_parameters?: Json | null;
+          window_template_text_max?: number;
         };
         Update: {
+          ai_disclosure?: string | null;
+          ai_disclosure_per?: string;
           burst_long_quiet_ms?: number;
           burst_max_wait_ms?: number;
           burst_quiet_ms?: number;
+          consent_languages?: string[];
           created_at?: string;
+          free_entry_hours?: number;
           id?: string;
+          marketing_needs_opt_in?: boolean;
           max_concurrency?: number | null;
           name?: string;
           on_new_message?: string;
+          opt_in_confirmation?: string | null;
+          opt_in_words?: string[] | null;
+          opt_out_confirmation?: string | null;
+          opt_out_words?: string[] | null;
+          quiet_hours?: unknown;
+          quiet_hours_for_replies?: boolean;
+          quiet_timezone?: string;
           shard?: number;
           slug?: string;
           takeover_pause_minutes?: number;
           unknown_send_policy?: string;
           unknown_send_wait_s?: number;
           weight?: number;
+          window_template?: string | null;
+          window_template_languages?: string[];
+          window_template_parameters?: Json | null;
+          window_template_text_max?: number;
         };
         Relationships: [];
       };
       whatsapp_accounts: {
         Row: {
           agent: string;
+          business_id: string | null;
           created_at: string;
           display_phone: string | null;
           external_id: string;
           id: string;
           name: string;
+          pair_burst: number;
+          pair_interval_ms: number;
           provider: string;
+          send_rate_per_s: number;
           shard: number;
           status: string;
           tenant_id: string;
@@ -2495,24 +3017,32 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           agent?: string;
+          business_id?: string | null;
           created_at?: string;
           display_phone?: string | null;
           external_id: string;
           id?: string;
           name: string;
+          pair_burst?: number;
+          pair_interval_ms?: number;
           provider: string;
+          send_rate_per_s?: number;
           shard?: number;
           status?: string;
           tenant_id: string;
         };
         Update: {
           agent?: string;
+          business_id?: string | null;
           created_at?: string;
           display_phone?: string | null;
           external_id?: string;
           id?: string;
           name?: string;
+          pair_burst?: number;
+          pair_interval_ms?: number;
           provider?: string;
+          send_rate_per_s?: number;
           shard?: number;
           status?: string;
           tenant_id?: string;

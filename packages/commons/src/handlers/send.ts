@@ -4,7 +4,7 @@ import { finishOutboundAttempt, startOutboundAttempt } from "../db/outbox.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import { outboundContent, type RejectionClass, recipient, type SendOutcome } from "../outbound.ts";
+import { type RejectionClass, recipient, type SendOutcome, sendableContent } from "../outbound.ts";
 import type { Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
@@ -40,7 +40,7 @@ async function sendHead(lane: ClaimedLane, context: HandlerContext, signal: Abor
   const attempt = await startOutboundAttempt(context.db, lane, head, context.worker);
   const log = context.log.child({ outboundId: head.outboundId, correlationId: message.correlationId });
   if (attempt.action !== "send") {
-    log.info(attempt.action === "wait" ? "waiting to know whether the provider took it" : "nothing to send any more");
+    log.info(attempt.action === "wait" ? "its time has not come" : "nothing to send now");
     return;
   }
 
@@ -92,7 +92,7 @@ async function prepare(
   const to = recipient.safeParse(attempt.recipient);
   if (!to.success)
     throw new MessageProcessingError("The contact has neither a phone number nor a BSUID.", { code: "no_recipient" });
-  const content = outboundContent.safeParse(attempt.content);
+  const content = sendableContent.safeParse(attempt.content);
   if (!content.success)
     throw new MessageProcessingError(
       `The content is none that can be sent (${content.error.issues[0]?.path.join(".")}: ${content.error.issues[0]?.code}).`,
@@ -122,7 +122,7 @@ const RETRY_AFTER_SECONDS: { readonly [C in RejectionClass]: ((attempt: number) 
   later: () => 600,
   pause_number: () => 900,
   stop_channel: () => 300,
-  window_closed: null,
+  window_closed: () => 0, // the gates find another way for it, or a person does
   never: null,
 };
 

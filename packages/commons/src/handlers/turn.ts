@@ -47,7 +47,8 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
     return;
   }
   const { answer, ...call } = asked;
-  const replies = answer.replies.flatMap((reply) => toReplies(reply, limits));
+  const room = withRoomFor(turn.tenant.ai_disclosure, limits);
+  const replies = answer.replies.flatMap((reply) => toReplies(reply, room));
   const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
@@ -109,13 +110,19 @@ export function toReplies(reply: OutboundContent, limits: ContentLimits): { body
   return fitContent(formatted, limits).map((content) => ({ body: content.text, content }));
 }
 
+/** The limits that leave room for the disclosure, whichever message will carry it; see disclose.sql. */
+function withRoomFor(disclosure: string | null, limits: ContentLimits): ContentLimits {
+  const room = disclosure === null ? 0 : disclosure.length + 2;
+  return { text: limits.text - room, buttonsText: limits.buttonsText - room };
+}
+
 function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
   return {
     turnId: turn.turn_id,
     correlationId: turn.correlation_id,
     agent: turn.service.replace(/^agent:/, ""),
     shard,
-    tenant: turn.tenant,
+    tenant: { id: turn.tenant.id, slug: turn.tenant.slug, name: turn.tenant.name },
     conversation: { id: turn.conversation.id, personRequested: turn.conversation.person_requested },
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },

@@ -2,7 +2,7 @@
 // provider is a folder beside this file and a line in index.ts.
 import type { InboundEvent, ProviderId } from "../events.ts";
 import type { JsonObject } from "../json.ts";
-import type { OutboundContent, Recipient, SendOutcome } from "../outbound.ts";
+import type { Recipient, SendableContent, SendOutcome } from "../outbound.ts";
 
 /** Our account at a provider, with its decrypted credentials; each provider checks the shape of its own. */
 export interface ProviderAccount {
@@ -22,7 +22,7 @@ export interface ParseOptions {
 export interface SendRequest {
   readonly account: ProviderAccount;
   readonly recipient: Recipient;
-  readonly content: OutboundContent;
+  readonly content: SendableContent;
   /** The provider's id of the message that this one quotes. */
   readonly replyTo?: string;
   /** Our id of the outbound message; the provider gives it back in every status. At most 512 characters at Meta. */
@@ -39,6 +39,15 @@ export interface MarkReadRequest {
   readonly messageId: string;
   /** Show the customer that an answer is being written (Meta: until the answer, at most 25 seconds). */
   readonly typing: boolean;
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+}
+
+/** The templates of a business account to list. */
+export interface ListTemplatesRequest {
+  readonly account: ProviderAccount;
+  /** The provider's id of the business account (Meta: the WABA). */
+  readonly businessId: string;
   readonly correlationId: string;
   readonly signal: AbortSignal;
 }
@@ -66,4 +75,9 @@ export interface Provider {
    * @throws WorkflowError when the provider did not take it; harmless, and safe to repeat
    */
   markRead(request: MarkReadRequest): Promise<void>;
+  /**
+   * Lists all message templates of a business account, as the provider describes them; missing where there are none.
+   * @throws WorkflowError when they could not all be read; safe to repeat
+   */
+  listTemplates?(request: ListTemplatesRequest): Promise<JsonObject[]>;
 }

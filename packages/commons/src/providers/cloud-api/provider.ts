@@ -5,6 +5,7 @@ import { type GraphSettings, graphMessagesApi } from "./graph-request.ts";
 import { markRead } from "./mark-read.ts";
 import { parseCloudApi } from "./parse.ts";
 import { sendMessage } from "./send.ts";
+import { listTemplates } from "./templates.ts";
 
 /**
  * Makes the provider for Meta's WhatsApp Cloud API.
@@ -20,5 +21,6 @@ export function createCloudApiProvider(settings: GraphSettings): Provider {
     parse: parseCloudApi,
     send: (request) => sendMessage(api, request),
     markRead: (request) => markRead(api, request),
+    listTemplates: (request) => listTemplates(settings, request),
   };
 }

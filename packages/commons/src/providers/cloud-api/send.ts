@@ -1,7 +1,7 @@
 // Sends one message through the Cloud API and says honestly how it went. There is no idempotency key at Meta: what may
 // have left is UNKNOWN, never "try again".
 import type { Json, JsonObject } from "../../json.ts";
-import type { OutboundContent, Recipient, RejectionClass, SendOutcome } from "../../outbound.ts";
+import type { Recipient, RejectionClass, SendableContent, SendOutcome } from "../../outbound.ts";
 import type { SendRequest } from "../provider.ts";
 import { idOf, listOf, objectOf, textOf } from "../untrusted-json.ts";
 import { graphErrorMeaning } from "./error-codes.ts";
@@ -42,7 +42,7 @@ function messageBody(request: SendRequest, to: JsonObject): JsonObject {
   };
 }
 
-function contentBody(content: OutboundContent): JsonObject {
+function contentBody(content: SendableContent): JsonObject {
   switch (content.type) {
     case "text":
       return { type: "text", text: { body: content.text, preview_url: content.previewUrl ?? false } };
@@ -55,6 +55,10 @@ function contentBody(content: OutboundContent): JsonObject {
           action: { buttons: content.buttons.map(({ id, title }) => ({ type: "reply", reply: { id, title } })) },
         },
       };
+    case "template": {
+      const { name, language, components = [] } = content;
+      return { type: "template", template: { name, language: { code: language }, components } };
+    }
   }
 }
 

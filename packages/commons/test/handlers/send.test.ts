@@ -84,15 +84,33 @@ describeWithPostgres("sendHandler", () => {
     expect(wait).toBeLessThan(to);
   });
 
-  test.each([
-    { code: 131047, name: "window_closed" },
-    { code: 131026, name: "never" },
-  ])("gives up what was refused as $name, and the lane moves on", async ({ code }) => {
+  test("gives up what was refused as never, and the lane moves on", async () => {
     const { world } = await worldWith(db);
-    world.whatsapp.answer = refuses(code);
+    world.whatsapp.answer = refuses(131026);
     await workOnce(world);
-    expect(await messageOf(world)).toMatchObject({ status: "FAILED", error: { code: String(code) } });
+    expect(await messageOf(world)).toMatchObject({ status: "FAILED", error: { code: "131026" } });
     expect(await waitOf(world)).toBeUndefined();
+  });
+
+  test("does not send again what was refused for a closed window: the gates park it for a person", async () => {
+    const { world } = await worldWith(db);
+    world.whatsapp.answer = refuses(131047);
+    await workOnce(world);
+    expect(await messageOf(world)).toMatchObject({ status: "QUEUED", error: { code: "131047" } });
+    await workOnce(world);
+    expect(sends(world)).toHaveLength(1);
+    expect(await messageOf(world)).toMatchObject({ status: "PARKED", error: { code: "window_closed" } });
+    expect(await waitOf(world)).toBeUndefined();
+  });
+
+  test("sends a template in the provider's own shape", async () => {
+    const components = [{ type: "body", parameters: [{ type: "text", text: "Ana" }] }];
+    const { world } = await worldWith(db, { type: "template", name: "hello", language: "es", components });
+    await workOnce(world);
+    expect(sends(world)[0]?.body).toMatchObject({
+      type: "template",
+      template: { name: "hello", language: { code: "es" }, components },
+    });
   });
 
   test("gives up after six refusals", async () => {

@@ -7093,6 +7093,8 @@ create function app.take_tokens (
   set search_path = ''
 as $$
 declare
+  -- What is sent later may be under way for less time: the provider counts arrivals.
+  c_jitter  constant interval := '250 milliseconds';
   v_now     timestamptz := app.now();
   v_account public.whatsapp_accounts;
   v_pair    interval;
@@ -7110,8 +7112,9 @@ begin
 
   insert into app.pair_pace (shard, conversation_id, tat) values (p_shard, p_conversation_id, '-infinity') on conflict do nothing;
   select tat into strict v_before from app.pair_pace where shard = p_shard and conversation_id = p_conversation_id for no key update;
-  if v_before - (v_account.pair_burst - 1) * v_pair > v_now then
-    return jsonb_build_object('until', v_before - (v_account.pair_burst - 1) * v_pair, 'why', 'pair_rate');
+  v_asked := v_before - (v_account.pair_burst - 1) * v_pair + c_jitter;
+  if v_asked > v_now and v_before > v_now then
+    return jsonb_build_object('until', v_asked, 'why', 'pair_rate');
   end if;
   update app.pair_pace set tat = greatest(v_before, v_now) + v_pair where shard = p_shard and conversation_id = p_conversation_id;
 

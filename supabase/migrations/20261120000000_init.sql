@@ -4278,7 +4278,7 @@ grant execute on function app.add_usage to service_role;
 -- 50_turns/complete_turn.sql
 -- Ends a turn, in one transaction: the replies are stored and queued for sending in their order, the memory is updated, the
 -- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
--- the replies are dropped and the turn counts as skipped. A customer who wrote more makes the replies out of date: they are
+-- the replies are dropped and the turn counts as skipped; so does a customer who has opted out. A customer who wrote more makes the replies out of date: they are
 -- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
 -- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
 -- reason}. No replies: the turn is skipped, for `reason`.
@@ -4314,6 +4314,9 @@ begin
   if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
     v_replies := '[]';
     v_reason := 'a person took over while the agent worked';
+  elsif v_replies <> '[]' and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
+    v_replies := '[]';
+    v_reason := 'the customer opted out while the agent worked';
   end if;
 
   -- Under the conversation's lock nothing that a customer writes is added to the lane.
@@ -6420,7 +6423,7 @@ grant execute on function app.consent_gate to service_role;
 -- 62_gates/consent_of.sql
 -- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned out to be
 -- this one it was said; so merging contacts needs to move nothing. Locks: none.
--- Called by: consent_gate, ingest_message, apply_consent_word, start_turn.
+-- Called by: consent_gate, ingest_message, apply_consent_word, start_turn, complete_turn.
 create function app.consent_of (
   p_shard      smallint,
   p_contact_id uuid

@@ -5777,8 +5777,9 @@ revoke execute on function app.start_outbound_attempt from public;
 grant execute on function app.start_outbound_attempt to service_role;
 
 -- 62_gates/10_consent.sql
--- What people have said about being written to. Append-only: the newest word counts (consent_of), and every one of them is
--- the proof of what was done afterwards. Nobody updates or deletes a row; a tenant or a person that is deleted takes them along.
+-- What people have said about being written to. Append-only: the newest word counts (consent_of), and every one of them
+-- is the proof of what was done afterwards. Nobody updates or deletes a row; a tenant or a person that is deleted takes
+-- them along.
 
 create table public.consent_events (
   shard       smallint    not null default 0,
@@ -5918,10 +5919,11 @@ alter table app.ai_disclosures enable row level security;
 grant select, insert, update, delete on app.send_pace, app.pair_pace, app.window_corrections, app.ai_disclosures to service_role;
 
 -- 62_gates/apply_consent_word.sql
--- Applies an opt-out or opt-in word of a customer (consent_word): proof is kept, and one confirmation is queued when it changes
--- something. Returns what ingest_message is to return: 'queued' (something will be sent), 'stored', or null when the word
--- means nothing here, because who has not opted out cannot opt in again.
--- Idempotent by the message. Locks: those of enqueue_outbound_message; the caller holds the conversation. Called by: ingest_message.
+-- Applies an opt-out or opt-in word of a customer (consent_word): proof is kept, and one confirmation is queued when it
+-- changes something. Returns what ingest_message is to return: 'queued' (something will be sent), 'stored', or null
+-- when the word means nothing here, because who has not opted out cannot opt in again.
+-- Idempotent by the message. Locks: those of enqueue_outbound_message; the caller holds the conversation. Called by:
+-- ingest_message.
 create function app.apply_consent_word (
   p_shard        smallint,
   p_event        jsonb,
@@ -5946,7 +5948,8 @@ begin
   end if;
   perform app.record_consent(p_shard, p_conversation.contact_id, 'all', p_word ->> 'action', 'word', p_event ->> 'key',
     (p_event ->> 'occurred_at')::timestamptz,
-    jsonb_build_object('account_id', p_conversation.account_id, 'message_id', p_message_id, 'detail', jsonb_build_object('language', p_word ->> 'language')));
+    jsonb_build_object('account_id', p_conversation.account_id, 'message_id', p_message_id, 'detail',
+       jsonb_build_object('language', p_word ->> 'language')));
   v_text := case when v_stops then coalesce(p_tenant.opt_out_confirmation, v_defaults ->> 'stopped')
                  else coalesce(p_tenant.opt_in_confirmation, v_defaults ->> 'resumed') end;
   if v_stops = v_stopped or v_text = '' then
@@ -5965,7 +5968,8 @@ grant execute on function app.apply_consent_word to service_role;
 
 -- 62_gates/apply_preference.sql
 -- Applies Meta's own switch for marketing messages: value stop, resume or signup (a first yes). Other values and
--- categories change nothing. p_event: {account_id, tenant_id, identities, name, key, value, category, occurred_at}. Idempotent by the key.
+-- categories change nothing. p_event: {account_id, tenant_id, identities, name, key, value, category, occurred_at}.
+-- Idempotent by the key.
 -- Locks: those of resolve_contact. Called by: ingest_event.
 create function app.apply_preference (
   p_shard smallint,
@@ -5991,9 +5995,11 @@ revoke execute on function app.apply_preference from public;
 grant execute on function app.apply_preference to service_role;
 
 -- 62_gates/apply_template_event.sql
--- Applies news of a template: its status, category or quality. What is not known here, or has other components now, is read anew by the next sync.
--- p_event: {tenant_id, business, occurred_at, template: {id, name, language}, change: {status, reason, category, quality, components}}.
--- News older than what is known changes nothing. Idempotent. Locks: the template, then the row of template_syncs.
+-- Applies news of a template: its status, category or quality. What is not known here, or has other components now, is
+-- read anew by the next sync.
+-- p_event: {tenant_id, business, occurred_at, template: {id, name, language}, change: {status, reason, category,
+-- quality, components}}. News older than what is known changes nothing. Idempotent. Locks: the template, then the row
+-- of template_syncs.
 -- Called by: ingest_event.
 create function app.apply_template_event (
   p_shard smallint,
@@ -6031,14 +6037,17 @@ revoke execute on function app.apply_template_event from public;
 grant execute on function app.apply_template_event to service_role;
 
 -- 62_gates/check_outbound.sql
--- Whether a message may leave now, and as what; asked once before every attempt. Null: it may, as it is. Else a verdict:
+-- Whether a message may leave now, and as what; asked once before every attempt. Null: it may, as it is. Else a
+-- verdict:
 --   {verdict: 'wait', until, why: 'scheduled' | 'quiet_hours' | 'pair_rate' | 'number_rate'}
 --   {verdict: 'park', code, message}     a person decides
 --   {verdict: 'refuse', code, message}   never: BLOCKED_BY_POLICY, or a template that cannot be sent like this
 --   {verdict: 'replace', content}        it may, as this
--- The gates in their order: its time, consent, quiet hours, the window, the template's parameters, the disclosure, and the token buckets last, because
--- they take something. Quiet hours hold what the business begins (author 'system') and what was scheduled, and agents' answers where the tenant says so.
--- Locks: those of disclose and take_tokens; the caller holds the outbound message and its lane. Called by: start_outbound_attempt.
+-- The gates in their order: its time, consent, quiet hours, the window, the template's parameters, the disclosure, and
+-- the token buckets last, because they take something. Quiet hours hold what the business begins (author 'system') and
+-- what was scheduled, and agents' answers where the tenant says so.
+-- Locks: those of disclose and take_tokens; the caller holds the outbound message and its lane. Called by:
+-- start_outbound_attempt.
 create function app.check_outbound (
   p_shard    smallint,
   p_outbound app.outbound_message,
@@ -6109,9 +6118,10 @@ revoke execute on function app.check_outbound from public;
 grant execute on function app.check_outbound to service_role;
 
 -- 62_gates/check_template.sql
--- Whether a template can be sent like this, before it leaves: null when it can, or when this account's templates have never been
--- read, so that nothing is known; else one sentence that names the template and what is missing. p_content: {type: 'template', name, language,
--- components: [{type: 'header' | 'body' | 'button', sub_type, index, parameters: [{type, parameter_name, text ...}]}]}, Graph's own shape.
+-- Whether a template can be sent like this, before it leaves: null when it can, or when this account's templates have
+-- never been read, so that nothing is known; else one sentence that names the template and what is missing. p_content:
+-- {type: 'template', name, language, components: [{type: 'header' | 'body' | 'button', sub_type, index, parameters:
+-- [{type, parameter_name, text ...}]}]}, Graph's own shape.
 -- Locks: none. Called by: enqueue_outbound_message, check_outbound.
 create function app.check_template (
   p_shard      smallint,
@@ -6199,7 +6209,8 @@ grant execute on function app.check_template to service_role;
 
 -- 62_gates/check_template_text.sql
 -- What is missing or too much among the text parameters of one part of a template, in words; null: nothing.
--- p_text: the part's text with its placeholders. p_parameters: as in the content, null when the part is not there. Called by: check_template.
+-- p_text: the part's text with its placeholders. p_parameters: as in the content, null when the part is not there.
+-- Called by: check_template.
 create function app.check_template_text (
   p_part       text,
   p_text       text,
@@ -6243,12 +6254,13 @@ revoke execute on function app.check_template_text from public;
 grant execute on function app.check_template_text to service_role;
 
 -- 62_gates/configure_delivery.sql
--- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per, quiet_hours
--- ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template, window_template_languages,
--- window_template_parameters, window_template_text_max, consent_languages, opt_out_words, opt_in_words, opt_out_confirmation,
--- opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is, null takes away what may be without.
--- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and 22xxx for a
--- value that the table refuses. Called by: the demo seed, people.
+-- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per,
+-- quiet_hours ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template,
+-- window_template_languages, window_template_parameters, window_template_text_max, consent_languages, opt_out_words,
+-- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is,
+-- null takes away what may be without.
+-- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and
+-- 22xxx for a value that the table refuses. Called by: people.
 create function app.configure_delivery (
   p_shard     smallint,
   p_tenant_id uuid,
@@ -6306,8 +6318,9 @@ revoke execute on function app.configure_delivery from public;
 grant execute on function app.configure_delivery to service_role;
 
 -- 62_gates/configure_sending.sql
--- Changes how an account sends; a null leaves a setting as it is. p_business_id: the business account of the number (Meta: the
--- WABA), whose templates it shares. Idempotent. Raises SB404 when there is no such account, 23514 for a rate out of range.
+-- Changes how an account sends; a null leaves a setting as it is. p_business_id: the business account of the number
+-- (Meta: the WABA), whose templates it shares. Idempotent. Raises SB404 when there is no such account, 23514 for a rate
+-- out of range.
 -- Called by: scripts/add-account, the demo seed, people.
 create function app.configure_sending (
   p_shard            smallint,
@@ -6338,8 +6351,8 @@ revoke execute on function app.configure_sending from public;
 grant execute on function app.configure_sending to service_role;
 
 -- 62_gates/consent_defaults.sql
--- The opt-out and opt-in words of a language and what is said to who used one: {stop: [...], resume: [...], stopped, resumed}.
--- Lower case. Words that are everyday answers in a chat ("end", "back", "yes") are left out on purpose.
+-- The opt-out and opt-in words of a language and what is said to who used one: {stop: [...], resume: [...], stopped,
+-- resumed}. Lower case. Words that are everyday answers in a chat ("end", "back", "yes") are left out on purpose.
 -- Called by: consent_word, apply_consent_word.
 create function app.consent_defaults (
   p_language text
@@ -6381,10 +6394,11 @@ revoke execute on function app.consent_defaults from public;
 grant execute on function app.consent_defaults to service_role;
 
 -- 62_gates/consent_gate.sql
--- Whether a person has forbidden this message: a verdict 'refuse', or null. Who opted out of everything gets no business-initiated
--- message, no template and no answer of an agent, but the one confirmation, and what a person of the business writes by hand; who
--- opted out of marketing gets no marketing template, and, where the tenant wants a yes first, neither does who never gave one. A template
--- of unknown category counts as marketing. p_content: what would leave. Locks: none. Called by: check_outbound.
+-- Whether a person has forbidden this message: a verdict 'refuse', or null. Who opted out of everything gets no
+-- business-initiated message, no template and no answer of an agent, but the one confirmation, and what a person of the
+-- business writes by hand; who opted out of marketing gets no marketing template, and, where the tenant wants a yes
+-- first, neither does who never gave one. A template of unknown category counts as marketing. p_content: what would
+-- leave. Locks: none. Called by: check_outbound.
 create function app.consent_gate (
   p_shard      smallint,
   p_tenant     public.tenants,
@@ -6408,8 +6422,10 @@ begin
   end if;
   if v_consent ->> 'all' = 'stop' and (v_template or p_author <> 'person') then
     v_reason := 'the customer has opted out; only a person can answer by hand, until the customer opts in again';
-  elsif v_template and (v_consent ->> 'marketing' = 'stop' or (p_tenant.marketing_needs_opt_in and v_consent ->> 'marketing' is distinct from 'resume'))
-    and coalesce((app.find_template(p_shard, p_outbound.account_id, p_content ->> 'name', p_content ->> 'language')).category, 'MARKETING') = 'MARKETING' then
+  elsif v_template
+    and (v_consent ->> 'marketing' = 'stop' or (p_tenant.marketing_needs_opt_in and v_consent ->> 'marketing' is distinct from 'resume'))
+    and coalesce((app.find_template(p_shard, p_outbound.account_id, p_content ->> 'name', p_content ->> 'language')).category,
+          'MARKETING') = 'MARKETING' then
     v_reason := case when v_consent ->> 'marketing' = 'stop' then 'the customer has opted out of marketing messages'
                      else 'the customer has not asked for marketing messages (marketing_needs_opt_in)' end;
   end if;
@@ -6421,8 +6437,8 @@ revoke execute on function app.consent_gate from public;
 grant execute on function app.consent_gate to service_role;
 
 -- 62_gates/consent_of.sql
--- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned out to be
--- this one it was said; so merging contacts needs to move nothing. Locks: none.
+-- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned
+-- out to be this one it was said; so merging contacts needs to move nothing. Locks: none.
 -- Called by: consent_gate, ingest_message, apply_consent_word, start_turn, complete_turn.
 create function app.consent_of (
   p_shard      smallint,
@@ -6460,9 +6476,9 @@ revoke execute on function app.consent_of from public;
 grant execute on function app.consent_of to service_role;
 
 -- 62_gates/consent_word.sql
--- Whether a customer's text is, as a whole, a word that opts out or in: {action: 'stop' | 'resume', language}; else null. Case,
--- spaces and marks around it do not count; a word within a sentence is no such word. The tenant's own words stand in place
--- of those of its languages; they count as its first language. Called by: ingest_message.
+-- Whether a customer's text is, as a whole, a word that opts out or in: {action: 'stop' | 'resume', language}; else
+-- null. Case, spaces and marks around it do not count; a word within a sentence is no such word. The tenant's own words
+-- stand in place of those of its languages; they count as its first language. Called by: ingest_message.
 create function app.consent_word (
   p_tenant public.tenants,
   p_text   text
@@ -6506,9 +6522,11 @@ grant execute on function app.consent_word to service_role;
 
 -- 62_gates/cut_answers.sql
 -- Cancels what has not left of answers of which something has, when the customer has spoken again since and the tenant
--- wants answers to give way (on_new_message 'supersede'); the memory then ends where the customer interrupted. An answer of which nothing has left is
--- recall_answer's affair. What is leaving, or may have left, stays. Returns how many messages were cancelled. Idempotent.
--- Locks: memory, outbound messages in ascending order, messages; nothing when nothing waits to be sent. Called by: start_turn, recall_answer.
+-- wants answers to give way (on_new_message 'supersede'); the memory then ends where the customer interrupted. An
+-- answer of which nothing has left is recall_answer's affair. What is leaving, or may have left, stays. Returns how
+-- many messages were cancelled. Idempotent.
+-- Locks: memory, outbound messages in ascending order, messages; nothing when nothing waits to be sent. Called by:
+-- start_turn, recall_answer.
 create function app.cut_answers (
   p_shard           smallint,
   p_conversation_id uuid
@@ -6533,7 +6551,8 @@ begin
    where q.shard = p_shard and q.queue = 'outbound' and q.lane_id = p_conversation_id
      and o.status = 'QUEUED' and o.turn_id is not null and t.on_new_message = 'supersede'
      and exists (select from app.message_queue i
-                  where i.shard = p_shard and i.queue = 'inbound' and i.lane_id = p_conversation_id and (i.payload ->> 'position')::bigint > m.position)
+                  where i.shard = p_shard and i.queue = 'inbound' and i.lane_id = p_conversation_id
+                    and (i.payload ->> 'position')::bigint > m.position)
      and exists (select from app.outbound_message x
                   where x.shard = o.shard and x.conversation_id = p_conversation_id and x.turn_id = o.turn_id
                     and x.status not in ('QUEUED', 'CANCELLED', 'FAILED', 'PARKED'));
@@ -6545,7 +6564,8 @@ begin
   perform from app.outbound_message where shard = p_shard and id = any (v_ids) order by id for update;
   for v_turn, v_count in
     with cut as (
-      select o.turn_id, app.set_outbound_status(p_shard, o.id, 'CANCELLED', '{"code": "interrupted", "message": "the customer wrote before this part of the answer was sent"}')
+      select o.turn_id, app.set_outbound_status(p_shard, o.id, 'CANCELLED',
+               '{"code": "interrupted", "message": "the customer wrote before this part of the answer was sent"}')
         from app.outbound_message o
        where o.shard = p_shard and o.id = any (v_ids) and o.status = 'QUEUED'
     )
@@ -6562,10 +6582,12 @@ revoke execute on function app.cut_answers from public;
 grant execute on function app.cut_answers to service_role;
 
 -- 62_gates/disclose.sql
--- The content of an agent's message with the tenant's disclosure before it, when the customer has not been told yet in this conversation (or
--- session); else as it is. The message that carries it is written down before it leaves; one that failed or was cancelled
--- has told nobody, so that the next one does. Text that would grow too long is left as it is; the handler of turns leaves room.
--- Idempotent: the same message carries it again. Locks: the conversation's row of ai_disclosures. Called by: check_outbound.
+-- The content of an agent's message with the tenant's disclosure before it, when the customer has not been told yet in
+-- this conversation (or session); else as it is. The message that carries it is written down before it leaves; one that
+-- failed or was cancelled has told nobody, so that the next one does. Text that would grow too long is left as it is;
+-- the handler of turns leaves room.
+-- Idempotent: the same message carries it again. Locks: the conversation's row of ai_disclosures. Called by:
+-- check_outbound.
 create function app.disclose (
   p_shard    smallint,
   p_tenant   public.tenants,
@@ -6603,12 +6625,13 @@ revoke execute on function app.disclose from public;
 grant execute on function app.disclose to service_role;
 
 -- 62_gates/fill_window_template.sql
--- The tenant's template for closed windows with an outbound text in it: {content}, or {problem} in words when there is no way.
--- The template: window_template, approved, in the first of window_template_languages that it has, else in any. Its
--- placeholders, by window_template_parameters: 'text' (the message in one line), 'tenant_name', 'contact_name', which may name what
--- stands for an unknown one ('contact_name|friend'), or a literal ('=Luna'). Without that setting a single placeholder is the text, and of two
--- the first is the name. The text must be among them, whole: what is longer than window_template_text_max, or makes the body longer than
--- Meta's 1024 characters, is not cut. Locks: none. Called by: window_gate.
+-- The tenant's template for closed windows with an outbound text in it: {content}, or {problem} in words when there is
+-- no way. The template: window_template, approved, in the first of window_template_languages that it has, else in any.
+-- Its placeholders, by window_template_parameters: 'text' (the message in one line), 'tenant_name', 'contact_name',
+-- which may name what stands for an unknown one ('contact_name|friend'), or a literal ('=Luna'). Without that setting a
+-- single placeholder is the text, and of two the first is the name. The text must be among them, whole: what is longer
+-- than window_template_text_max, or makes the body longer than Meta's 1024 characters, is not cut. Locks: none. Called
+-- by: window_gate.
 create function app.fill_window_template (
   p_shard    smallint,
   p_tenant   public.tenants,
@@ -6668,7 +6691,8 @@ begin
     from unnest(v_wanted) as w (name);
   select string_agg('{{' || key || '}}', ', ' order by key) into v_missing from jsonb_each(v_values) where value = 'null';
   if v_missing is not null then
-    return jsonb_build_object('problem', format('the template "%s" has placeholders that nothing stands for: %s (window_template_parameters)', v_template.name, v_missing));
+    return jsonb_build_object('problem',
+      format('the template "%s" has placeholders that nothing stands for: %s (window_template_parameters)', v_template.name, v_missing));
   elsif not exists (select from unnest(v_wanted) as w (name) where v_sources ->> w.name = 'text') then
     return jsonb_build_object('problem', format('the template "%s" has no placeholder for the text', v_template.name));
   elsif length(v_text) > p_tenant.window_template_text_max
@@ -6689,8 +6713,8 @@ revoke execute on function app.fill_window_template from public;
 grant execute on function app.fill_window_template to service_role;
 
 -- 62_gates/find_template.sql
--- The template of that name and language that an account can send; a row of nulls when none is known. Meta writes a language as
--- en_US, its webhooks also as en-US. Locks: none. Called by: check_template, consent_gate.
+-- The template of that name and language that an account can send; a row of nulls when none is known. Meta writes a
+-- language as en_US, its webhooks also as en-US. Locks: none. Called by: check_template, consent_gate.
 create function app.find_template (
   p_shard      smallint,
   p_account_id uuid,
@@ -6712,10 +6736,11 @@ revoke execute on function app.find_template from public;
 grant execute on function app.find_template to service_role;
 
 -- 62_gates/follow_verdict.sql
--- Does what check_outbound said about the head of a leased outbound lane. Returns what start_outbound_attempt is to return: {action: 'wait' | 'done'}, the
--- lane has been given back; or null: the message goes on, with what leaves in sent_content and in the message that people see.
--- Who waits for a token keeps its place; what waits for a time (scheduled, quiet hours) leaves the lane and takes its place again
--- when it is due, so that nothing waits behind it. Raises SB001 when the lease is stale.
+-- Does what check_outbound said about the head of a leased outbound lane. Returns what start_outbound_attempt is to
+-- return: {action: 'wait' | 'done'}, the lane has been given back; or null: the message goes on, with what leaves in
+-- sent_content and in the message that people see. Who waits for a token keeps its place; what waits for a time
+-- (scheduled, quiet hours) leaves the lane and takes its place again when it is due, so that nothing waits behind it.
+-- Raises SB001 when the lease is stale.
 -- Locks: message, task, lane, ready; the caller holds the outbound message. Called by: start_outbound_attempt.
 create function app.follow_verdict (
   p_shard    smallint,
@@ -6791,8 +6816,8 @@ revoke execute on function app.forget_replies from public;
 grant execute on function app.forget_replies to service_role;
 
 -- 62_gates/is_spent_send.sql
--- Whether the provider knows by that id a send whose message has gone back into its lane since (react_to_failure), so that what is still
--- said about it speaks of nothing. Locks: none. Called by: apply_outbound_status.
+-- Whether the provider knows by that id a send whose message has gone back into its lane since (react_to_failure), so
+-- that what is still said about it speaks of nothing. Locks: none. Called by: apply_outbound_status.
 create function app.is_spent_send (
   p_shard               smallint,
   p_outbound_id         uuid,
@@ -6804,7 +6829,8 @@ create function app.is_spent_send (
   set search_path = ''
 as $$
   select exists (select from app.outbound_attempt
-                  where shard = p_shard and outbound_message_id = p_outbound_id and provider_message_id = p_provider_message_id and error_code = '131047');
+                  where shard = p_shard and outbound_message_id = p_outbound_id
+                    and provider_message_id = p_provider_message_id and error_code = '131047');
 $$;
 
 revoke execute on function app.is_spent_send from public;
@@ -6885,8 +6911,8 @@ revoke execute on function app.provider_window from public;
 grant execute on function app.provider_window to service_role;
 
 -- 62_gates/quiet_until.sql
--- When the tenant's quiet hours end, if p_at is within them; else null. Quiet hours are minutes of the local day; a night that begins on one
--- day and ends on the next is one. Called by: check_outbound.
+-- When the tenant's quiet hours end, if p_at is within them; else null. Quiet hours are minutes of the local day; a
+-- night that begins on one day and ends on the next is one. Called by: check_outbound.
 create function app.quiet_until (
   p_tenant public.tenants,
   p_at     timestamptz
@@ -6917,10 +6943,12 @@ revoke execute on function app.quiet_until from public;
 grant execute on function app.quiet_until to service_role;
 
 -- 62_gates/react_to_failure.sql
--- What follows when a message that the provider had taken failed later, for a reason that only came out then. The refusal is
--- noted (note_refusal). After 131047 a message that was no template goes back into its lane, so that the gate finds another way for it:
--- it is certain that nobody got it. When its send has not been recorded yet, that record would hide this: then a person is asked instead.
--- p_before: as it was before the failure was applied. Idempotent: each failure of a send is applied once (apply_outbound_status).
+-- What follows when a message that the provider had taken failed later, for a reason that only came out then. The
+-- refusal is noted (note_refusal). After 131047 a message that was no template goes back into its lane, so that the
+-- gate finds another way for it: it is certain that nobody got it. When its send has not been recorded yet, that record
+-- would hide this: then a person is asked instead.
+-- p_before: as it was before the failure was applied. Idempotent: each failure of a send is applied once
+-- (apply_outbound_status).
 -- Locks: message, lane and ready of outbound; the caller holds the outbound message. Called by: apply_outbound_status.
 create function app.react_to_failure (
   p_shard               smallint,
@@ -6998,10 +7026,11 @@ revoke execute on function app.record_consent from public;
 grant execute on function app.record_consent to service_role;
 
 -- 62_gates/send_window.sql
--- Until when free text may be sent in a conversation: infinity where the provider knows no window, -infinity when the customer never wrote or
--- the provider called the window closed after the customer's last message, else 24 hours after that message, or the end of what an ad
--- that led here opened, whichever is later. (Meta opens the latter only when it is answered within a day; when it was not, the
--- provider says so and that counts.) Locks: none. Called by: window_gate, whoever shows how long there is.
+-- Until when free text may be sent in a conversation: infinity where the provider knows no window, -infinity when the
+-- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
+-- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
+-- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
+-- window_gate, whoever shows how long there is.
 create function app.send_window (
   p_shard           smallint,
   p_conversation_id uuid
@@ -7031,9 +7060,11 @@ revoke execute on function app.send_window from public;
 grant execute on function app.send_window to service_role;
 
 -- 62_gates/sync_templates.sql
--- Takes over the templates of a business account as the provider lists them, all of them: what is not among them is gone.
--- p_templates: [{id, name, language, category, status, quality_score: {score}, rejected_reason, components}]. News that came by webhook
--- after p_read_at, when the listing began, stays. Returns {stored, removed}. Idempotent. Locks: the templates, in their order.
+-- Takes over the templates of a business account as the provider lists them, all of them: what is not among them is
+-- gone.
+-- p_templates: [{id, name, language, category, status, quality_score: {score}, rejected_reason, components}]. News that
+-- came by webhook after p_read_at, when the listing began, stays. Returns {stored, removed}. Idempotent. Locks: the
+-- templates, in their order.
 -- Called by: commons/work/template-sync.ts.
 create function app.sync_templates (
   p_shard       smallint,
@@ -7081,10 +7112,12 @@ revoke execute on function app.sync_templates from public;
 grant execute on function app.sync_templates to service_role;
 
 -- 62_gates/take_tokens.sql
--- Takes a token for a send out of the bucket of its conversation and out of that of its number; null: both had one. Else {until, why}: nothing is
--- taken from either. Within any second at most send_rate_per_s leave a number; to one person one in pair_interval_ms, and pair_burst at
--- once, borrowed from what comes after. Who waits for the number is told a time of their own, one after the other, so that not all come back at once.
--- Locks: the conversation's bucket, then the number's: a row that every send of the number needs, so this comes last in its transaction.
+-- Takes a token for a send out of the bucket of its conversation and out of that of its number; null: both had one.
+-- Else {until, why}: nothing is taken from either. Within any second at most send_rate_per_s leave a number; to one
+-- person one in pair_interval_ms, and pair_burst at once, borrowed from what comes after. Who waits for the number is
+-- told a time of their own, one after the other, so that not all come back at once.
+-- Locks: the conversation's bucket, then the number's: a row that every send of the number needs, so this comes last in
+-- its transaction.
 -- Called by: check_outbound.
 create function app.take_tokens (
   p_shard           smallint,
@@ -7160,9 +7193,9 @@ revoke execute on function app.template_placeholders from public;
 grant execute on function app.template_placeholders to service_role;
 
 -- 62_gates/template_syncs_due.sql
--- The business accounts whose templates are to be read now, each with an account whose credentials open it; at most p_limit.
--- Whoever asks is expected to read them: each is due again in ten minutes, should that fail. Locks: the rows of template_syncs, in ascending
--- order. Called by: commons/work/template-sync.ts, for the leader among the runners.
+-- The business accounts whose templates are to be read now, each with an account whose credentials open it; at most
+-- p_limit. Whoever asks is expected to read them: each is due again in ten minutes, should that fail. Locks: the rows
+-- of template_syncs, in ascending order. Called by: commons/work/template-sync.ts, for the leader among the runners.
 create function app.template_syncs_due (
   p_shard smallint,
   p_limit integer default 5
@@ -7201,8 +7234,9 @@ revoke execute on function app.template_syncs_due from public;
 grant execute on function app.template_syncs_due to service_role;
 
 -- 62_gates/window_gate.sql
--- What becomes of a message by the state of the window: null while it is open and for templates; else 'replace' by the tenant's template
--- (fill_window_template), or 'park' for a person when there is no way. Locks: none. Called by: check_outbound.
+-- What becomes of a message by the state of the window: null while it is open and for templates; else 'replace' by the
+-- tenant's template (fill_window_template), or 'park' for a person when there is no way. Locks: none. Called by:
+-- check_outbound.
 create function app.window_gate (
   p_shard    smallint,
   p_tenant   public.tenants,

@@ -1,5 +1,6 @@
--- What people have said about being written to. Append-only: the newest word counts (consent_of), and every one of them is
--- the proof of what was done afterwards. Nobody updates or deletes a row; a tenant or a person that is deleted takes them along.
+-- What people have said about being written to. Append-only: the newest word counts (consent_of), and every one of them
+-- is the proof of what was done afterwards. Nobody updates or deletes a row; a tenant or a person that is deleted takes
+-- them along.
 
 create table public.consent_events (
   shard       smallint    not null default 0,

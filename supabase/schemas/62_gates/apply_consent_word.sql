@@ -1,7 +1,8 @@
--- Applies an opt-out or opt-in word of a customer (consent_word): proof is kept, and one confirmation is queued when it changes
--- something. Returns what ingest_message is to return: 'queued' (something will be sent), 'stored', or null when the word
--- means nothing here, because who has not opted out cannot opt in again.
--- Idempotent by the message. Locks: those of enqueue_outbound_message; the caller holds the conversation. Called by: ingest_message.
+-- Applies an opt-out or opt-in word of a customer (consent_word): proof is kept, and one confirmation is queued when it
+-- changes something. Returns what ingest_message is to return: 'queued' (something will be sent), 'stored', or null
+-- when the word means nothing here, because who has not opted out cannot opt in again.
+-- Idempotent by the message. Locks: those of enqueue_outbound_message; the caller holds the conversation. Called by:
+-- ingest_message.
 create function app.apply_consent_word (
   p_shard        smallint,
   p_event        jsonb,
@@ -26,7 +27,8 @@ begin
   end if;
   perform app.record_consent(p_shard, p_conversation.contact_id, 'all', p_word ->> 'action', 'word', p_event ->> 'key',
     (p_event ->> 'occurred_at')::timestamptz,
-    jsonb_build_object('account_id', p_conversation.account_id, 'message_id', p_message_id, 'detail', jsonb_build_object('language', p_word ->> 'language')));
+    jsonb_build_object('account_id', p_conversation.account_id, 'message_id', p_message_id, 'detail',
+       jsonb_build_object('language', p_word ->> 'language')));
   v_text := case when v_stops then coalesce(p_tenant.opt_out_confirmation, v_defaults ->> 'stopped')
                  else coalesce(p_tenant.opt_in_confirmation, v_defaults ->> 'resumed') end;
   if v_stops = v_stopped or v_text = '' then

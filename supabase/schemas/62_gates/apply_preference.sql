@@ -1,5 +1,6 @@
 -- Applies Meta's own switch for marketing messages: value stop, resume or signup (a first yes). Other values and
--- categories change nothing. p_event: {account_id, tenant_id, identities, name, key, value, category, occurred_at}. Idempotent by the key.
+-- categories change nothing. p_event: {account_id, tenant_id, identities, name, key, value, category, occurred_at}.
+-- Idempotent by the key.
 -- Locks: those of resolve_contact. Called by: ingest_event.
 create function app.apply_preference (
   p_shard smallint,

@@ -1,6 +1,8 @@
--- Applies news of a template: its status, category or quality. What is not known here, or has other components now, is read anew by the next sync.
--- p_event: {tenant_id, business, occurred_at, template: {id, name, language}, change: {status, reason, category, quality, components}}.
--- News older than what is known changes nothing. Idempotent. Locks: the template, then the row of template_syncs.
+-- Applies news of a template: its status, category or quality. What is not known here, or has other components now, is
+-- read anew by the next sync.
+-- p_event: {tenant_id, business, occurred_at, template: {id, name, language}, change: {status, reason, category,
+-- quality, components}}. News older than what is known changes nothing. Idempotent. Locks: the template, then the row
+-- of template_syncs.
 -- Called by: ingest_event.
 create function app.apply_template_event (
   p_shard smallint,

@@ -1,11 +1,14 @@
--- Whether a message may leave now, and as what; asked once before every attempt. Null: it may, as it is. Else a verdict:
+-- Whether a message may leave now, and as what; asked once before every attempt. Null: it may, as it is. Else a
+-- verdict:
 --   {verdict: 'wait', until, why: 'scheduled' | 'quiet_hours' | 'pair_rate' | 'number_rate'}
 --   {verdict: 'park', code, message}     a person decides
 --   {verdict: 'refuse', code, message}   never: BLOCKED_BY_POLICY, or a template that cannot be sent like this
 --   {verdict: 'replace', content}        it may, as this
--- The gates in their order: its time, consent, quiet hours, the window, the template's parameters, the disclosure, and the token buckets last, because
--- they take something. Quiet hours hold what the business begins (author 'system') and what was scheduled, and agents' answers where the tenant says so.
--- Locks: those of disclose and take_tokens; the caller holds the outbound message and its lane. Called by: start_outbound_attempt.
+-- The gates in their order: its time, consent, quiet hours, the window, the template's parameters, the disclosure, and
+-- the token buckets last, because they take something. Quiet hours hold what the business begins (author 'system') and
+-- what was scheduled, and agents' answers where the tenant says so.
+-- Locks: those of disclose and take_tokens; the caller holds the outbound message and its lane. Called by:
+-- start_outbound_attempt.
 create function app.check_outbound (
   p_shard    smallint,
   p_outbound app.outbound_message,

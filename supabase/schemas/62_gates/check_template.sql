@@ -1,6 +1,7 @@
--- Whether a template can be sent like this, before it leaves: null when it can, or when this account's templates have never been
--- read, so that nothing is known; else one sentence that names the template and what is missing. p_content: {type: 'template', name, language,
--- components: [{type: 'header' | 'body' | 'button', sub_type, index, parameters: [{type, parameter_name, text ...}]}]}, Graph's own shape.
+-- Whether a template can be sent like this, before it leaves: null when it can, or when this account's templates have
+-- never been read, so that nothing is known; else one sentence that names the template and what is missing. p_content:
+-- {type: 'template', name, language, components: [{type: 'header' | 'body' | 'button', sub_type, index, parameters:
+-- [{type, parameter_name, text ...}]}]}, Graph's own shape.
 -- Locks: none. Called by: enqueue_outbound_message, check_outbound.
 create function app.check_template (
   p_shard      smallint,

@@ -1,5 +1,6 @@
 -- What is missing or too much among the text parameters of one part of a template, in words; null: nothing.
--- p_text: the part's text with its placeholders. p_parameters: as in the content, null when the part is not there. Called by: check_template.
+-- p_text: the part's text with its placeholders. p_parameters: as in the content, null when the part is not there.
+-- Called by: check_template.
 create function app.check_template_text (
   p_part       text,
   p_text       text,

@@ -1,9 +1,10 @@
--- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per, quiet_hours
--- ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template, window_template_languages,
--- window_template_parameters, window_template_text_max, consent_languages, opt_out_words, opt_in_words, opt_out_confirmation,
--- opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is, null takes away what may be without.
--- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and 22xxx for a
--- value that the table refuses. Called by: the demo seed, people.
+-- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per,
+-- quiet_hours ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template,
+-- window_template_languages, window_template_parameters, window_template_text_max, consent_languages, opt_out_words,
+-- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is,
+-- null takes away what may be without.
+-- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and
+-- 22xxx for a value that the table refuses. Called by: people.
 create function app.configure_delivery (
   p_shard     smallint,
   p_tenant_id uuid,

@@ -1,5 +1,6 @@
--- Changes how an account sends; a null leaves a setting as it is. p_business_id: the business account of the number (Meta: the
--- WABA), whose templates it shares. Idempotent. Raises SB404 when there is no such account, 23514 for a rate out of range.
+-- Changes how an account sends; a null leaves a setting as it is. p_business_id: the business account of the number
+-- (Meta: the WABA), whose templates it shares. Idempotent. Raises SB404 when there is no such account, 23514 for a rate
+-- out of range.
 -- Called by: scripts/add-account, the demo seed, people.
 create function app.configure_sending (
   p_shard            smallint,

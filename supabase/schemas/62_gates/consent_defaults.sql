@@ -1,5 +1,5 @@
--- The opt-out and opt-in words of a language and what is said to who used one: {stop: [...], resume: [...], stopped, resumed}.
--- Lower case. Words that are everyday answers in a chat ("end", "back", "yes") are left out on purpose.
+-- The opt-out and opt-in words of a language and what is said to who used one: {stop: [...], resume: [...], stopped,
+-- resumed}. Lower case. Words that are everyday answers in a chat ("end", "back", "yes") are left out on purpose.
 -- Called by: consent_word, apply_consent_word.
 create function app.consent_defaults (
   p_language text

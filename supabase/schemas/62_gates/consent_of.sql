@@ -1,5 +1,5 @@
--- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned out to be
--- this one it was said; so merging contacts needs to move nothing. Locks: none.
+-- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned
+-- out to be this one it was said; so merging contacts needs to move nothing. Locks: none.
 -- Called by: consent_gate, ingest_message, apply_consent_word, start_turn, complete_turn.
 create function app.consent_of (
   p_shard      smallint,

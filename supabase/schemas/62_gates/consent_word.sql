@@ -1,6 +1,6 @@
--- Whether a customer's text is, as a whole, a word that opts out or in: {action: 'stop' | 'resume', language}; else null. Case,
--- spaces and marks around it do not count; a word within a sentence is no such word. The tenant's own words stand in place
--- of those of its languages; they count as its first language. Called by: ingest_message.
+-- Whether a customer's text is, as a whole, a word that opts out or in: {action: 'stop' | 'resume', language}; else
+-- null. Case, spaces and marks around it do not count; a word within a sentence is no such word. The tenant's own words
+-- stand in place of those of its languages; they count as its first language. Called by: ingest_message.
 create function app.consent_word (
   p_tenant public.tenants,
   p_text   text

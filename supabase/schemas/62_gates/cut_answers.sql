@@ -1,7 +1,9 @@
 -- Cancels what has not left of answers of which something has, when the customer has spoken again since and the tenant
--- wants answers to give way (on_new_message 'supersede'); the memory then ends where the customer interrupted. An answer of which nothing has left is
--- recall_answer's affair. What is leaving, or may have left, stays. Returns how many messages were cancelled. Idempotent.
--- Locks: memory, outbound messages in ascending order, messages; nothing when nothing waits to be sent. Called by: start_turn, recall_answer.
+-- wants answers to give way (on_new_message 'supersede'); the memory then ends where the customer interrupted. An
+-- answer of which nothing has left is recall_answer's affair. What is leaving, or may have left, stays. Returns how
+-- many messages were cancelled. Idempotent.
+-- Locks: memory, outbound messages in ascending order, messages; nothing when nothing waits to be sent. Called by:
+-- start_turn, recall_answer.
 create function app.cut_answers (
   p_shard           smallint,
   p_conversation_id uuid
@@ -26,7 +28,8 @@ begin
    where q.shard = p_shard and q.queue = 'outbound' and q.lane_id = p_conversation_id
      and o.status = 'QUEUED' and o.turn_id is not null and t.on_new_message = 'supersede'
      and exists (select from app.message_queue i
-                  where i.shard = p_shard and i.queue = 'inbound' and i.lane_id = p_conversation_id and (i.payload ->> 'position')::bigint > m.position)
+                  where i.shard = p_shard and i.queue = 'inbound' and i.lane_id = p_conversation_id
+                    and (i.payload ->> 'position')::bigint > m.position)
      and exists (select from app.outbound_message x
                   where x.shard = o.shard and x.conversation_id = p_conversation_id and x.turn_id = o.turn_id
                     and x.status not in ('QUEUED', 'CANCELLED', 'FAILED', 'PARKED'));
@@ -38,7 +41,8 @@ begin
   perform from app.outbound_message where shard = p_shard and id = any (v_ids) order by id for update;
   for v_turn, v_count in
     with cut as (
-      select o.turn_id, app.set_outbound_status(p_shard, o.id, 'CANCELLED', '{"code": "interrupted", "message": "the customer wrote before this part of the answer was sent"}')
+      select o.turn_id, app.set_outbound_status(p_shard, o.id, 'CANCELLED',
+               '{"code": "interrupted", "message": "the customer wrote before this part of the answer was sent"}')
         from app.outbound_message o
        where o.shard = p_shard and o.id = any (v_ids) and o.status = 'QUEUED'
     )

@@ -1,7 +1,9 @@
--- The content of an agent's message with the tenant's disclosure before it, when the customer has not been told yet in this conversation (or
--- session); else as it is. The message that carries it is written down before it leaves; one that failed or was cancelled
--- has told nobody, so that the next one does. Text that would grow too long is left as it is; the handler of turns leaves room.
--- Idempotent: the same message carries it again. Locks: the conversation's row of ai_disclosures. Called by: check_outbound.
+-- The content of an agent's message with the tenant's disclosure before it, when the customer has not been told yet in
+-- this conversation (or session); else as it is. The message that carries it is written down before it leaves; one that
+-- failed or was cancelled has told nobody, so that the next one does. Text that would grow too long is left as it is;
+-- the handler of turns leaves room.
+-- Idempotent: the same message carries it again. Locks: the conversation's row of ai_disclosures. Called by:
+-- check_outbound.
 create function app.disclose (
   p_shard    smallint,
   p_tenant   public.tenants,

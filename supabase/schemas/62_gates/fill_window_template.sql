@@ -1,9 +1,10 @@
--- The tenant's template for closed windows with an outbound text in it: {content}, or {problem} in words when there is no way.
--- The template: window_template, approved, in the first of window_template_languages that it has, else in any. Its
--- placeholders, by window_template_parameters: 'text' (the message in one line), 'tenant_name', 'contact_name', which may name what
--- stands for an unknown one ('contact_name|friend'), or a literal ('=Luna'). Without that setting a single placeholder is the text, and of two
--- the first is the name. The text must be among them, whole: what is longer than window_template_text_max, or makes the body longer than
--- Meta's 1024 characters, is not cut. Locks: none. Called by: window_gate.
+-- The tenant's template for closed windows with an outbound text in it: {content}, or {problem} in words when there is
+-- no way. The template: window_template, approved, in the first of window_template_languages that it has, else in any.
+-- Its placeholders, by window_template_parameters: 'text' (the message in one line), 'tenant_name', 'contact_name',
+-- which may name what stands for an unknown one ('contact_name|friend'), or a literal ('=Luna'). Without that setting a
+-- single placeholder is the text, and of two the first is the name. The text must be among them, whole: what is longer
+-- than window_template_text_max, or makes the body longer than Meta's 1024 characters, is not cut. Locks: none. Called
+-- by: window_gate.
 create function app.fill_window_template (
   p_shard    smallint,
   p_tenant   public.tenants,
@@ -63,7 +64,8 @@ begin
     from unnest(v_wanted) as w (name);
   select string_agg('{{' || key || '}}', ', ' order by key) into v_missing from jsonb_each(v_values) where value = 'null';
   if v_missing is not null then
-    return jsonb_build_object('problem', format('the template "%s" has placeholders that nothing stands for: %s (window_template_parameters)', v_template.name, v_missing));
+    return jsonb_build_object('problem',
+      format('the template "%s" has placeholders that nothing stands for: %s (window_template_parameters)', v_template.name, v_missing));
   elsif not exists (select from unnest(v_wanted) as w (name) where v_sources ->> w.name = 'text') then
     return jsonb_build_object('problem', format('the template "%s" has no placeholder for the text', v_template.name));
   elsif length(v_text) > p_tenant.window_template_text_max

@@ -1,5 +1,5 @@
--- The template of that name and language that an account can send; a row of nulls when none is known. Meta writes a language as
--- en_US, its webhooks also as en-US. Locks: none. Called by: check_template, consent_gate.
+-- The template of that name and language that an account can send; a row of nulls when none is known. Meta writes a
+-- language as en_US, its webhooks also as en-US. Locks: none. Called by: check_template, consent_gate.
 create function app.find_template (
   p_shard      smallint,
   p_account_id uuid,

@@ -1,7 +1,8 @@
--- Does what check_outbound said about the head of a leased outbound lane. Returns what start_outbound_attempt is to return: {action: 'wait' | 'done'}, the
--- lane has been given back; or null: the message goes on, with what leaves in sent_content and in the message that people see.
--- Who waits for a token keeps its place; what waits for a time (scheduled, quiet hours) leaves the lane and takes its place again
--- when it is due, so that nothing waits behind it. Raises SB001 when the lease is stale.
+-- Does what check_outbound said about the head of a leased outbound lane. Returns what start_outbound_attempt is to
+-- return: {action: 'wait' | 'done'}, the lane has been given back; or null: the message goes on, with what leaves in
+-- sent_content and in the message that people see. Who waits for a token keeps its place; what waits for a time
+-- (scheduled, quiet hours) leaves the lane and takes its place again when it is due, so that nothing waits behind it.
+-- Raises SB001 when the lease is stale.
 -- Locks: message, task, lane, ready; the caller holds the outbound message. Called by: start_outbound_attempt.
 create function app.follow_verdict (
   p_shard    smallint,

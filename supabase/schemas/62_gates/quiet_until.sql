@@ -1,5 +1,5 @@
--- When the tenant's quiet hours end, if p_at is within them; else null. Quiet hours are minutes of the local day; a night that begins on one
--- day and ends on the next is one. Called by: check_outbound.
+-- When the tenant's quiet hours end, if p_at is within them; else null. Quiet hours are minutes of the local day; a
+-- night that begins on one day and ends on the next is one. Called by: check_outbound.
 create function app.quiet_until (
   p_tenant public.tenants,
   p_at     timestamptz

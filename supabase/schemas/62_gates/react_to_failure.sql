@@ -1,7 +1,9 @@
--- What follows when a message that the provider had taken failed later, for a reason that only came out then. The refusal is
--- noted (note_refusal). After 131047 a message that was no template goes back into its lane, so that the gate finds another way for it:
--- it is certain that nobody got it. When its send has not been recorded yet, that record would hide this: then a person is asked instead.
--- p_before: as it was before the failure was applied. Idempotent: each failure of a send is applied once (apply_outbound_status).
+-- What follows when a message that the provider had taken failed later, for a reason that only came out then. The
+-- refusal is noted (note_refusal). After 131047 a message that was no template goes back into its lane, so that the
+-- gate finds another way for it: it is certain that nobody got it. When its send has not been recorded yet, that record
+-- would hide this: then a person is asked instead.
+-- p_before: as it was before the failure was applied. Idempotent: each failure of a send is applied once
+-- (apply_outbound_status).
 -- Locks: message, lane and ready of outbound; the caller holds the outbound message. Called by: apply_outbound_status.
 create function app.react_to_failure (
   p_shard               smallint,

@@ -1,7 +1,8 @@
--- Until when free text may be sent in a conversation: infinity where the provider knows no window, -infinity when the customer never wrote or
--- the provider called the window closed after the customer's last message, else 24 hours after that message, or the end of what an ad
--- that led here opened, whichever is later. (Meta opens the latter only when it is answered within a day; when it was not, the
--- provider says so and that counts.) Locks: none. Called by: window_gate, whoever shows how long there is.
+-- Until when free text may be sent in a conversation: infinity where the provider knows no window, -infinity when the
+-- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
+-- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
+-- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
+-- window_gate, whoever shows how long there is.
 create function app.send_window (
   p_shard           smallint,
   p_conversation_id uuid

@@ -1,6 +1,8 @@
--- Takes over the templates of a business account as the provider lists them, all of them: what is not among them is gone.
--- p_templates: [{id, name, language, category, status, quality_score: {score}, rejected_reason, components}]. News that came by webhook
--- after p_read_at, when the listing began, stays. Returns {stored, removed}. Idempotent. Locks: the templates, in their order.
+-- Takes over the templates of a business account as the provider lists them, all of them: what is not among them is
+-- gone.
+-- p_templates: [{id, name, language, category, status, quality_score: {score}, rejected_reason, components}]. News that
+-- came by webhook after p_read_at, when the listing began, stays. Returns {stored, removed}. Idempotent. Locks: the
+-- templates, in their order.
 -- Called by: commons/work/template-sync.ts.
 create function app.sync_templates (
   p_shard       smallint,

@@ -1,7 +1,9 @@
--- Takes a token for a send out of the bucket of its conversation and out of that of its number; null: both had one. Else {until, why}: nothing is
--- taken from either. Within any second at most send_rate_per_s leave a number; to one person one in pair_interval_ms, and pair_burst at
--- once, borrowed from what comes after. Who waits for the number is told a time of their own, one after the other, so that not all come back at once.
--- Locks: the conversation's bucket, then the number's: a row that every send of the number needs, so this comes last in its transaction.
+-- Takes a token for a send out of the bucket of its conversation and out of that of its number; null: both had one.
+-- Else {until, why}: nothing is taken from either. Within any second at most send_rate_per_s leave a number; to one
+-- person one in pair_interval_ms, and pair_burst at once, borrowed from what comes after. Who waits for the number is
+-- told a time of their own, one after the other, so that not all come back at once.
+-- Locks: the conversation's bucket, then the number's: a row that every send of the number needs, so this comes last in
+-- its transaction.
 -- Called by: check_outbound.
 create function app.take_tokens (
   p_shard           smallint,

@@ -1,6 +1,6 @@
--- The business accounts whose templates are to be read now, each with an account whose credentials open it; at most p_limit.
--- Whoever asks is expected to read them: each is due again in ten minutes, should that fail. Locks: the rows of template_syncs, in ascending
--- order. Called by: commons/work/template-sync.ts, for the leader among the runners.
+-- The business accounts whose templates are to be read now, each with an account whose credentials open it; at most
+-- p_limit. Whoever asks is expected to read them: each is due again in ten minutes, should that fail. Locks: the rows
+-- of template_syncs, in ascending order. Called by: commons/work/template-sync.ts, for the leader among the runners.
 create function app.template_syncs_due (
   p_shard smallint,
   p_limit integer default 5

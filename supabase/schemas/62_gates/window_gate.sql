@@ -1,5 +1,6 @@
--- What becomes of a message by the state of the window: null while it is open and for templates; else 'replace' by the tenant's template
--- (fill_window_template), or 'park' for a person when there is no way. Locks: none. Called by: check_outbound.
+-- What becomes of a message by the state of the window: null while it is open and for templates; else 'replace' by the
+-- tenant's template (fill_window_template), or 'park' for a person when there is no way. Locks: none. Called by:
+-- check_outbound.
 create function app.window_gate (
   p_shard    smallint,
   p_tenant   public.tenants,

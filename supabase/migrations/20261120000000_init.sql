@@ -5282,10 +5282,11 @@ grant execute on function app.apply_outbound_status to service_role;
 -- Stores a message that is to be sent in a conversation and queues it behind those before it.
 -- p_author: 'agent', 'person' or 'system'. p_body: what a person reads. p_content: as commons/outbound.ts has it.
 -- p_send_at: not before then; it takes its place in the lane when it is due, behind what waits there by then, and keeps
--- nothing waiting until then. Raises SB400 for a template that is known and cannot be sent like this (check_template).
+-- nothing waiting until then. Raises SB400 for a template that is known and cannot be sent like this
+-- (check_template); in a turn's answer it is refused when it is to leave, so that the turn is not stuck.
 -- Returns the outbound message's id. Idempotent by (tenant, p_idempotency_key): the same key gives the same message;
 -- the same key with another content raises SB409.
--- Locks: conversation, lane, ready. Called by: complete_turn.
+-- Locks: conversation, lane, ready. Called by: complete_turn, apply_consent_word.
 create function app.enqueue_outbound_message (
   p_shard           smallint,
   p_conversation_id uuid,
@@ -5322,7 +5323,7 @@ begin
     return v_outbound.id;
   end if;
 
-  if p_content ->> 'type' = 'template' then
+  if p_content ->> 'type' = 'template' and p_turn_id is null then
     v_problem := app.check_template(p_shard, v_conversation.account_id, p_content);
     if v_problem is not null then
       raise exception sqlstate 'SB400' using message = v_problem;

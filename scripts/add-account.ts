@@ -2,6 +2,7 @@
 // opens the number, then stores the token encrypted. Idempotent.
 import { parseArgs } from "node:util";
 import { encryptCredentials, parseMasterKeys } from "@switchboard/commons/credentials.ts";
+import { configureSending } from "@switchboard/commons/db/delivery.ts";
 import { setAccountCredentials, upsertTenant, upsertWhatsappAccount } from "@switchboard/commons/db/tenancy.ts";
 import { readSettings } from "@switchboard/commons/env.ts";
 import { readAccessToken } from "./access-token.ts";
@@ -19,6 +20,7 @@ The access token comes from WHATSAPP_ACCESS_TOKEN or from stdin, never from an a
   --display-phone <number> the number for people, such as "+1 555 010 0001"; Meta is asked when it is left out
   --name <name>            the account's name for people; Meta's verified name when it is left out
   --agent <service>        who answers; default agent:concierge
+  --business-id <id>       Meta's id of the WhatsApp Business account of the number, whose message templates are read then
   --shard <number>         the tenant's shard, fixed when it is created; default 0
   --skip-check             does not ask Meta; --display-phone and --name are then needed
 
@@ -35,6 +37,7 @@ interface Wish {
   readonly displayPhone: string | undefined;
   readonly name: string | undefined;
   readonly agent: string;
+  readonly businessId: string | undefined;
   readonly shard: number;
   readonly skipCheck: boolean;
 }
@@ -63,6 +66,7 @@ await runTool(async () => {
     const tenantId = await upsertTenant(db, shard, wish.tenant, wish.tenantName);
     const account = { provider: "cloud_api", externalId: wish.phoneNumberId, agent: wish.agent, ...names };
     const accountId = await upsertWhatsappAccount(db, shard, tenantId, account);
+    if (wish.businessId !== undefined) await configureSending(db, shard, accountId, { businessId: wish.businessId });
     await setAccountCredentials(db, shard, accountId, await encryptCredentials({ accessToken }, keys, accountId));
     console.log(`${names.displayPhone} (${names.name}) belongs to tenant ${wish.tenant}; ${wish.agent} answers.`);
     console.log(`Account ${accountId}, tenant ${tenantId}, in ${deployment.description}.`);
@@ -83,6 +87,7 @@ function readWish(): Wish | undefined {
       "display-phone": { type: "string" },
       name: { type: "string" },
       agent: { type: "string", default: "agent:concierge" },
+      "business-id": { type: "string" },
       shard: { type: "string", default: "0" },
       "skip-check": { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
@@ -98,6 +103,10 @@ function readWish(): Wish | undefined {
     displayPhone: values["display-phone"],
     name: values.name,
     agent: matching("--agent", values.agent, /^agent:[a-z0-9-]+$/, "agent:<name>, such as agent:concierge"),
+    businessId:
+      values["business-id"] === undefined
+        ? undefined
+        : matching("--business-id", values["business-id"], /^\d{5,20}$/, "5 to 20 digits, Meta's id"),
     shard: Number(matching("--shard", values.shard, /^\d{1,4}$/, "a number")),
     skipCheck: values["skip-check"],
   };

@@ -111,6 +111,31 @@ create table public.tenants (
   weight                  integer     not null default 1 check (weight between 1 and 100),
   -- How many conversations of a queue may be in work at once; null: as many as there are workers.
   max_concurrency         integer     check (max_concurrency > 0),
+  -- What decides whether, when and in which form a message leaves: configure_delivery, and "The gates" in ../README.md.
+  -- Said once before the agent's first answer, in a conversation or in each of its sessions.
+  ai_disclosure           text        check (length(ai_disclosure) between 1 and 300),
+  ai_disclosure_per       text        not null default 'conversation' check (ai_disclosure_per in ('conversation', 'session')),
+  -- Minutes of the local day, [from, to); a night goes past 1440: [1260,1920) is 21:00 to 8:00.
+  quiet_hours             int4range   check (lower(quiet_hours) between 0 and 1439 and upper(quiet_hours) - lower(quiet_hours) between 1 and 1440),
+  quiet_timezone          text        not null default 'UTC',
+  quiet_hours_for_replies boolean     not null default false,
+  -- How long an ad that led to a chat keeps the window open: Meta's own number has changed before.
+  free_entry_hours        integer     not null default 168 check (free_entry_hours between 0 and 720),
+  -- The template that carries a text when the window is closed, languages by preference, and what stands for which of its
+  -- placeholders: {"1": "contact_name|friend", "2": "text"} (fill_window_template).
+  window_template            text     check (length(window_template) between 1 and 512),
+  window_template_languages  text[]   not null default '{}',
+  window_template_parameters jsonb    check (jsonb_typeof(window_template_parameters) = 'object'),
+  window_template_text_max   integer  not null default 600 check (window_template_text_max between 1 and 1024),
+  -- Languages whose opt-out and opt-in words count; words of one's own stand in place of theirs.
+  consent_languages       text[]      not null default '{en,es,pt}' check (cardinality(consent_languages) > 0 and consent_languages <@ '{en,es,pt,fr,de,it}'),
+  opt_out_words           text[],
+  opt_in_words            text[],
+  -- What is said once to who opted out or in; null: a sentence of the language; '': nothing.
+  opt_out_confirmation    text        check (length(opt_out_confirmation) <= 1000),
+  opt_in_confirmation     text        check (length(opt_in_confirmation) <= 1000),
+  -- Marketing templates only to who has asked for them.
+  marketing_needs_opt_in  boolean     not null default false,
   created_at              timestamptz not null default now(),
   primary key (id),
   unique (shard, id)
@@ -169,6 +194,13 @@ create table public.whatsapp_accounts (
   -- The service that answers here, as the registry names it.
   agent         text        not null default 'agent:concierge',
   status        text        not null default 'active' check (status in ('active', 'paused', 'disabled')),
+  -- The provider's id of the business account to which the number, and its templates, belong (Meta: the WABA).
+  business_id   text        check (length(business_id) between 1 and 200),
+  -- Sends a second (Meta: 80; 20 for a number that is also in the app); and to one person one in so long, of which so
+  -- many may be borrowed from the future.
+  send_rate_per_s  integer  not null default 80 check (send_rate_per_s between 1 and 10000),
+  pair_interval_ms integer  not null default 6000 check (pair_interval_ms between 1 and 3600000),
+  pair_burst       integer  not null default 45 check (pair_burst between 1 and 1000),
   created_at    timestamptz not null default now(),
   primary key (shard, id),
   unique (provider, external_id),
@@ -176,6 +208,7 @@ create table public.whatsapp_accounts (
 );
 comment on table public.whatsapp_accounts is 'One number or device at one provider.';
 create index whatsapp_accounts_tenant on public.whatsapp_accounts (shard, tenant_id);
+create index whatsapp_accounts_business on public.whatsapp_accounts (provider, business_id) where business_id is not null;
 
 -- What opens the provider's API, encrypted with AES-256-GCM under the master key `key_id`; the account's id is
 -- authenticated with it. Apart from the account, so that no column list stands between members and the secret.
@@ -607,6 +640,8 @@ create table public.conversations (
   last_message_at          timestamptz,
   -- Start of WhatsApp's 24-hour window for free text.
   last_customer_message_at timestamptz,
+  -- Until when an ad that led here keeps that window open, whatever the customer writes.
+  free_entry_until         timestamptz,
   -- The agent stays silent until then: a person has taken over.
   agent_paused_until       timestamptz,
   -- When the customer, or the agent for the customer, asked for a person.
@@ -669,7 +704,8 @@ create table public.messages (
   foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
   foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
   foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
-  check ((direction = 'in') = (author in ('customer', 'system'))),
+  -- The system speaks in both directions: what WhatsApp tells about a customer, and what the business sends by itself.
+  check (author = 'system' or (direction = 'in') = (author = 'customer')),
   check (direction = 'out' or (status is null and provider_message_id is not null))
 ) with (fillfactor = 80);
 comment on table public.messages is 'Every message of a conversation, in and out.';
@@ -802,6 +838,8 @@ grant select, insert, update, delete on app.ai_conversation_memory, app.workflow
 -- The conversation of a contact on an account with its position moved on by one, created when it is new.
 -- p_kind: the event's kind; only what the customer wrote opens WhatsApp's 24-hour window.
 -- p_pause_until: the agent stays silent until then (never shortens a pause); null leaves the pause as it is.
+-- p_occurred_at: when it was written by the provider's clock: a delivery that comes hours late opens no longer window.
+-- p_free_entry_until: until when an ad keeps the window open; null leaves it as it is.
 -- Locks: the conversation, until the transaction ends. Called by: ingest_message.
 create function app.advance_conversation (
   p_shard       smallint,
@@ -809,7 +847,9 @@ create function app.advance_conversation (
   p_account_id  uuid,
   p_contact_id  uuid,
   p_kind        text,
-  p_pause_until timestamptz
+  p_pause_until timestamptz,
+  p_occurred_at      timestamptz default null,
+  p_free_entry_until timestamptz default null
 )
   returns public.conversations
   language plpgsql
@@ -820,13 +860,14 @@ declare
   v_conversation public.conversations;
 begin
   insert into public.conversations as c
-    (shard, tenant_id, account_id, contact_id, last_position, last_message_at, last_customer_message_at, agent_paused_until, created_at)
+    (shard, tenant_id, account_id, contact_id, last_position, last_message_at, last_customer_message_at, agent_paused_until, free_entry_until, created_at)
   values (p_shard, p_tenant_id, p_account_id, p_contact_id, 1, v_now,
-          case when p_kind in ('message', 'reaction') then v_now end, p_pause_until, v_now)
+          case when p_kind in ('message', 'reaction') then least(p_occurred_at, v_now) end, p_pause_until, p_free_entry_until, v_now)
   on conflict (shard, account_id, contact_id) where merged_into is null do update
     set last_position            = c.last_position + 1,
         last_message_at          = excluded.last_message_at,
-        last_customer_message_at = coalesce(excluded.last_customer_message_at, c.last_customer_message_at),
+        last_customer_message_at = greatest(excluded.last_customer_message_at, c.last_customer_message_at),
+        free_entry_until         = greatest(excluded.free_entry_until, c.free_entry_until),
         agent_paused_until       = greatest(excluded.agent_paused_until, c.agent_paused_until)
   returning c.* into v_conversation;
   return v_conversation;
@@ -856,7 +897,7 @@ revoke execute on function app.event_day from public;
 grant execute on function app.event_day to service_role;
 
 -- 30_conversations/ingest_batch.sql
--- Takes in a list of events one by one: first the messages and signs of typing in their order, then the statuses in the order of the
+-- Takes in a list of events one by one: first the messages, wishes and signs of typing in their order, then the statuses in the order of the
 -- messages they speak of and of their keys (so that two batches lock them in the same order), then the rest.
 -- p_isolate: a savepoint around every item; an item that fails is kept raw with its error and counted as failed.
 -- Returns {stored, duplicates, raw, failed, queued}. Called by: ingest_shard_events.
@@ -878,7 +919,7 @@ begin
   for v_event in
     select e.event
       from jsonb_array_elements(p_events) with ordinality as e (event, ordinal)
-     order by case when e.event ->> 'kind' = 'status' then 1 when e.event ? 'message' or e.event ->> 'kind' = 'typing' then 0 else 2 end,
+     order by case when e.event ->> 'kind' = 'status' then 1 when e.event ? 'message' or e.event ->> 'kind' in ('typing', 'preference') then 0 else 2 end,
               case when e.event ->> 'kind' = 'status' then e.event ->> 'message_id' end,
               case when e.event ->> 'kind' = 'status' then e.event ->> 'key' end,
               e.ordinal
@@ -911,7 +952,8 @@ revoke execute on function app.ingest_batch from public;
 grant execute on function app.ingest_batch to service_role;
 
 -- 30_conversations/ingest_event.sql
--- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw.
+-- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw. News of a person's
+-- wishes and of templates are kept raw too, and applied the first time.
 -- Returns 'queued' (stored, and there is work to do), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
 -- leaves no trace. Idempotent by (account, key, day on which it happened), and beyond that day by what ingest_message and
 -- ingest_status do. Raises what a malformed event leads to. Called by: ingest_batch.
@@ -926,6 +968,7 @@ create function app.ingest_event (
 as $$
 declare
   v_account uuid := (p_event ->> 'account_id')::uuid;
+  v_result  text;
 begin
   if p_event ->> 'kind' = 'typing' then
     perform app.ingest_typing(p_shard, p_event) where v_account is not null;
@@ -935,6 +978,16 @@ begin
   if v_account is null then
     return app.keep_raw_event(p_shard, p_provider, p_event,
       case when p_event ->> 'account' is null then p_event ->> 'reason' else 'no such account' end, null);
+  end if;
+
+  if p_event ->> 'kind' in ('preference', 'template') then
+    v_result := app.keep_raw_event(p_shard, p_provider, p_event, p_event ->> 'reason', null);
+    if v_result = 'raw' and p_event ->> 'kind' = 'preference' then
+      perform app.apply_preference(p_shard, p_event);
+    elsif v_result = 'raw' then
+      perform app.apply_template_event(p_shard, p_event);
+    end if;
+    return v_result;
   end if;
 
   if p_event ->> 'kind' not in ('message', 'reaction', 'edit', 'revoke', 'system', 'echo', 'status') then
@@ -992,7 +1045,19 @@ begin
           from public.whatsapp_accounts w
          where w.provider = p_provider and w.external_id = e.event ->> 'account'
         offset 0 -- one look into the index for each event, whatever the planner thinks of the table
-      ) as a on true
+      ) as direct on true
+      -- News of a business account name no number: any of its numbers leads to its tenant.
+      left join lateral (
+        select w.shard, w.id, w.tenant_id
+          from public.whatsapp_accounts w
+         where e.event ->> 'account' is null and w.provider = p_provider and w.business_id = e.event ->> 'business'
+         order by w.created_at, w.id
+         limit 1
+      ) as business on true
+      cross join lateral (
+        select coalesce(direct.shard, business.shard) as shard, coalesce(direct.id, business.id) as id,
+               coalesce(direct.tenant_id, business.tenant_id) as tenant_id
+      ) as a
      group by coalesce(a.shard, 0)
      order by coalesce(a.shard, 0)
   loop
@@ -1015,11 +1080,13 @@ grant execute on function app.ingest_events to service_role;
 
 -- 30_conversations/ingest_message.sql
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
--- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
+-- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers. A text that is
+-- an opt-out or opt-in word as a whole wakes nobody and is confirmed once; who has opted out is not answered by an agent.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
--- 'duplicates' (an echo of what we sent).
--- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
+-- wakes_agent, referral (an ad led here), occurred_at, correlation_id}. Returns 'queued' (a turn, a confirmation, or a file),
+-- 'stored' or 'duplicates' (an echo of what we sent).
+-- Locks: contact, conversation, memory (an echo), lane of media, lane, ready; for a confirmation those of enqueue_outbound_message.
+-- Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
   p_event jsonb
@@ -1036,6 +1103,8 @@ declare
   v_conversation public.conversations;
   v_message_id   uuid;
   v_file         jsonb := case when v_kind in ('message', 'echo') then app.file_of(v_message ->> 'type', v_message -> 'content') end;
+  v_word         jsonb;
+  v_result       text;
   v_now          timestamptz := app.now();
 begin
   if exists (select from public.messages
@@ -1047,7 +1116,9 @@ begin
 
   v_conversation := app.advance_conversation(p_shard, v_tenant.id, v_account,
     app.resolve_contact(p_shard, v_tenant.id, p_event -> 'identities', p_event ->> 'name'),
-    v_kind, case when v_kind = 'echo' then v_now + make_interval(mins => v_tenant.takeover_pause_minutes) end);
+    v_kind, case when v_kind = 'echo' then v_now + make_interval(mins => v_tenant.takeover_pause_minutes) end,
+    (p_event ->> 'occurred_at')::timestamptz,
+    case when p_event ? 'referral' then (p_event ->> 'occurred_at')::timestamptz + make_interval(hours => v_tenant.free_entry_hours) end);
 
   insert into public.messages
     (shard, tenant_id, account_id, conversation_id, position, direction, author, provider_message_id, type, body, content,
@@ -1078,6 +1149,21 @@ begin
            revoked_at = case v_kind when 'revoke' then v_now else revoked_at end
      where shard = p_shard and account_id = v_account and provider_message_id = p_event ->> 'target_id'
        and conversation_id = v_conversation.id and direction = 'in';
+  end if;
+
+  if v_kind = 'message' then
+    if v_message ->> 'type' = 'text' then
+      v_word := app.consent_word(v_tenant, v_message ->> 'text');
+    end if;
+    if v_word is not null then
+      v_result := app.apply_consent_word(p_shard, p_event, v_tenant, v_conversation, v_message_id, v_word);
+      if v_result is not null then
+        return v_result;
+      end if;
+    end if;
+    if app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
+      return case when v_file is null then 'stored' else 'queued' end;
+    end if;
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then
@@ -4208,7 +4294,7 @@ grant execute on function app.add_usage to service_role;
 -- 50_turns/complete_turn.sql
 -- Ends a turn, in one transaction: the replies are stored and queued for sending in their order, the memory is updated, the
 -- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
--- the replies are dropped and the turn counts as skipped. A customer who wrote more makes the replies out of date: they are
+-- the replies are dropped and the turn counts as skipped; so does a customer who has opted out. A customer who wrote more makes the replies out of date: they are
 -- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
 -- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
 -- reason}. No replies: the turn is skipped, for `reason`.
@@ -4244,6 +4330,9 @@ begin
   if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
     v_replies := '[]';
     v_reason := 'a person took over while the agent worked';
+  elsif v_replies <> '[]' and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
+    v_replies := '[]';
+    v_reason := 'the customer opted out while the agent worked';
   end if;
 
   -- Under the conversation's lock nothing that a customer writes is added to the lane.
@@ -4738,7 +4827,8 @@ grant execute on function app.set_media_state to service_role;
 -- over, the account is not active); the worker completes the turn without replies.
 -- Idempotent: a second try of the same burst gets the same turn id, and so does what the burst has grown to when its answer
 -- was superseded; that is no failed try. Raises SB001 when the lease is stale.
--- Locks: memory; lane, ready. Called by: commons/handlers/turn.ts.
+-- Parts of earlier answers that have not left are cancelled, and the memory says so (cut_answers).
+-- Locks: memory; lane, ready; outbound messages, messages. Called by: commons/handlers/turn.ts.
 create function app.start_turn (
   p_shard   smallint,
   p_lane_id uuid,
@@ -4757,11 +4847,17 @@ declare
   v_ready        app.queue_ready;
   v_turn         app.turns;
   v_messages     jsonb;
+  v_opted_out    boolean;
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_lane_id;
   select * into strict v_account from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id;
   v_memory := app.open_session(p_shard, v_conversation.tenant_id, p_lane_id);
   v_ready := app.assert_lease(p_shard, 'inbound', p_lane_id, p_token);
+
+  if app.cut_answers(p_shard, p_lane_id) > 0 then
+    select * into strict v_memory from app.ai_conversation_memory where shard = p_shard and conversation_id = p_lane_id;
+  end if;
+  v_opted_out := coalesce(app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop', false);
 
   select jsonb_agg(jsonb_build_object('id', m.id, 'provider_message_id', m.provider_message_id, 'type', m.type, 'text', m.body,
            'content', m.content, 'media', m.media_state, 'file', case when f.storage_path is not null then jsonb_build_object('kind', f.kind, 'mime_type', f.mime_type,
@@ -4785,16 +4881,17 @@ begin
   returning t.* into strict v_turn;
 
   return jsonb_build_object(
-    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active'
+    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
                    then 'skip' else 'answer' end,
     'reason', case when v_messages is null then 'every message was revoked'
                    when v_conversation.agent_paused_until > v_now then 'a person has taken over'
-                   when v_account.status <> 'active' then 'the account is ' || v_account.status end,
+                   when v_account.status <> 'active' then 'the account is ' || v_account.status
+                   when v_opted_out then 'the customer has opted out' end,
     'turn_id', v_turn.id,
     'correlation_id', v_turn.correlation_id,
     'service', v_account.agent,
     'account', jsonb_build_object('id', v_account.id, 'provider', v_account.provider),
-    'tenant', (select jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name)
+    'tenant', (select jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'ai_disclosure', t.ai_disclosure)
                  from public.tenants t where t.shard = p_shard and t.id = v_conversation.tenant_id),
     'conversation', jsonb_build_object('id', p_lane_id, 'person_requested', v_conversation.person_requested_at is not null),
     'contact', (select jsonb_build_object('name', c.name)
@@ -4994,6 +5091,12 @@ create table app.outbound_message (
   turn_id             uuid,
   idempotency_key     text        not null check (length(idempotency_key) between 1 and 200),
   content             jsonb       not null,
+  -- What left in its place, when that is something else: with the disclosure, or a template because the window was closed.
+  sent_content        jsonb,
+  -- Not before then.
+  send_at             timestamptz,
+  -- Why it leaves to who has opted out.
+  purpose             text        check (purpose in ('consent_confirmation')),
   status              text        not null default 'QUEUED'
                       check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
   -- Of the last attempt that was taken.
@@ -5376,9 +5479,12 @@ grant execute on function app.cancel_outbound_message to service_role;
 -- 60_outbox/enqueue_outbound_message.sql
 -- Stores a message that is to be sent in a conversation and queues it behind those before it.
 -- p_author: 'agent', 'person' or 'system'. p_body: what a person reads. p_content: as commons/outbound.ts has it.
+-- p_send_at: not before then; it takes its place in the lane when it is due, behind what waits there by then, and keeps
+-- nothing waiting until then. Raises SB400 for a template that is known and cannot be sent like this
+-- (check_template); in a turn's answer it is refused when it is to leave, so that the turn is not stuck.
 -- Returns the outbound message's id. Idempotent by (tenant, p_idempotency_key): the same key gives the same message;
 -- the same key with another content raises SB409.
--- Locks: conversation, lane, ready. Called by: complete_turn.
+-- Locks: conversation, lane, ready. Called by: complete_turn, apply_consent_word.
 create function app.enqueue_outbound_message (
   p_shard           smallint,
   p_conversation_id uuid,
@@ -5387,7 +5493,8 @@ create function app.enqueue_outbound_message (
   p_content         jsonb,
   p_idempotency_key text,
   p_correlation_id  text,
-  p_turn_id         uuid default null
+  p_turn_id         uuid default null,
+  p_send_at         timestamptz default null
 )
   returns uuid
   language plpgsql
@@ -5399,6 +5506,7 @@ declare
   v_outbound     app.outbound_message;
   v_message_id   uuid := gen_random_uuid();
   v_refs         jsonb := app.resolve_message_refs(p_shard, p_conversation_id, p_content);
+  v_problem      text;
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_conversation_id for no key update;
 
@@ -5414,6 +5522,13 @@ begin
     return v_outbound.id;
   end if;
 
+  if p_content ->> 'type' = 'template' and p_turn_id is null then
+    v_problem := app.check_template(p_shard, v_conversation.account_id, p_content);
+    if v_problem is not null then
+      raise exception sqlstate 'SB400' using message = v_problem;
+    end if;
+  end if;
+
   update public.conversations
      set last_position = last_position + 1, last_message_at = v_now
    where shard = p_shard and id = p_conversation_id
@@ -5427,9 +5542,9 @@ begin
           coalesce(v_refs ->> 'replyTo', v_refs ->> 'messageId'), 'QUEUED', p_turn_id, p_correlation_id, v_now, v_now);
 
   insert into app.outbound_message
-    (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, created_at)
+    (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, send_at, created_at)
   values (p_shard, v_conversation.tenant_id, v_conversation.account_id, p_conversation_id, v_message_id, p_turn_id,
-          p_idempotency_key, p_content, p_correlation_id, v_now)
+          p_idempotency_key, p_content, p_correlation_id, p_send_at, v_now)
   on conflict (shard, tenant_id, idempotency_key) do nothing
   returning * into v_outbound;
   -- In this conversation nobody else was at it; so it was for another one, at the same time.
@@ -5440,7 +5555,7 @@ begin
   end if;
 
   perform app.enqueue_message(p_shard, 'outbound', p_conversation_id, v_conversation.tenant_id, 'send',
-    jsonb_build_object('outbound_id', v_outbound.id), p_correlation_id);
+    jsonb_build_object('outbound_id', v_outbound.id), p_correlation_id, p_run_at => p_send_at);
   return v_outbound.id;
 end;
 $$;
@@ -5809,7 +5924,8 @@ grant execute on function app.outbound_rank to service_role;
 -- 60_outbox/recall_answer.sql
 -- Takes the answer that an outbound message is part of back, when the customer wrote more before any of it began to
 -- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, and its questions go back in front of
--- what came later, so that one turn answers everything. Once anything has left, the rest is left to finish.
+-- what came later, so that one turn answers everything. Of an answer of which something has left, the parts that have not
+-- are cancelled (cut_answers), and what came later is answered by itself.
 -- p_token: the lease of the outbound lane. Returns whether it was taken back. Raises SB001 when the lease is stale.
 -- Locks, when there seems to be something to take back and else none: conversation, memory, lane and ready of inbound,
 -- outbound messages in ascending order, messages, lane and ready of outbound. So nothing may be locked before.
@@ -5835,6 +5951,9 @@ begin
   if exists (select from app.queue_ready r
               where r.shard = p_shard and r.queue = 'inbound' and r.lane_id = p_lane_id and r.leased_by is null) then
     v_turn_id := app.answer_to_recall(p_shard, p_outbound_id);
+    if v_turn_id is null then
+      perform app.cut_answers(p_shard, p_lane_id);
+    end if;
   end if;
   if v_turn_id is null then
     return false;
@@ -5909,7 +6028,7 @@ grant execute on function app.recipient_of to service_role;
 -- 60_outbox/refuse_outbound.sql
 -- What a refusal does, whether it is the answer to the send or a failed status that proves that nothing was delivered:
 -- the message is QUEUED for another attempt or FAILED (retry_in), and the account is slowed, paused or stopped
--- (block_account), as the class of the error says.
+-- (block_account), as the class of the error says; what it tells of the window and of consent is kept (note_refusal).
 -- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against p_max, although the
 -- class does not (the limits of an account are no fault of the message; a message that was taken and failed has had its try).
 -- p_at: when it failed. Returns the message's new row; queueing its work again, where that is gone, is the caller's.
@@ -5935,6 +6054,7 @@ declare
   v_wait    double precision := (p_error ->> 'retry_after_s')::double precision;
   v_delay   interval := app.retry_in(v_class, v_refused, p_max, v_wait, p_outbound.id);
 begin
+  perform app.note_refusal(p_shard, p_outbound, p_attempt_no, p_error ->> 'code');
   if v_class in ('slow_number', 'slow_app', 'pause_number', 'stop_channel') then
     perform app.block_account(p_shard, p_outbound.account_id, v_class, coalesce(p_error ->> 'code', 'unknown'),
       coalesce(p_error ->> 'message', v_class), v_wait);
@@ -6229,8 +6349,9 @@ grant execute on function app.set_outbound_status to service_role;
 -- Returns {action: 'send', attempt_no, account_id, credentials_at, recipient, content, correlation_id, fresh_media}: make it
 -- ready, call mark_outbound_io right before it leaves, and report by finish_outbound_attempt. fresh_media: the last attempt was
 -- refused because of its file, which must be uploaded anew. Or {action: 'done'}: nothing to send (the message was accepted,
--- cancelled or parked meanwhile); or {action: 'wait', why}: not now; both have given the lane back. Why: 'unknown' (whether an
--- earlier try was taken), 'retry' (its time has not come), or what keeps the account: 'slowed', 'paused', 'stopped', 'disabled'.
+-- cancelled, parked or refused); or {action: 'wait', why}: not now; both have given the lane back. Why: 'unknown' (whether an
+-- earlier try was taken), 'retry' (its time has not come), what keeps the account ('slowed', 'paused', 'stopped', 'disabled'), or
+-- which bucket is empty ('pair_rate', 'number_rate').
 --
 -- An attempt of a worker that died is settled first: an INTENT has certainly not left, and the message is sent as if nothing
 -- had been; else it is UNKNOWN; after the tenant's waiting time without a status, the tenant's policy decides: park it for a
@@ -6238,6 +6359,7 @@ grant execute on function app.set_outbound_status to service_role;
 -- (mark_outbound_io); from there on, for as long as the request travels, both may arrive: that is what resend_once accepts.
 -- An account that may not send, because of the provider or because a person paused or disabled it, keeps its messages QUEUED
 -- in their order; its lanes look again every 15 minutes, and at once when resume_account_sending is called.
+-- Whether it may leave now, and as what, is for check_outbound to say: held, parked, refused or replaced accordingly (follow_verdict).
 -- An answer to which the customer has written more is taken back first (recall_answer), as long as nothing of it has left.
 -- Raises SB001 when the lease is stale. Locks: those of recall_answer, outbound message, message, lane, ready. Called by: commons/handlers/send.ts.
 create function app.start_outbound_attempt (
@@ -6259,6 +6381,8 @@ declare
   v_account  record;
   v_last     app.outbound_attempt;
   v_until    timestamptz;
+  v_verdict  jsonb;
+  v_action   jsonb;
 begin
   perform app.recall_answer(p_shard, p_lane_id, p_token, p_outbound_id);
 
@@ -6311,8 +6435,14 @@ begin
     return jsonb_build_object('action', 'wait', 'why', case when v_account.until > v_now then v_account.why else 'retry' end);
   end if;
 
-  -- Whether it may go at all (the window, consent, pace ...) is to be asked here: it is known that it is to be sent, and
-  -- nothing has been written about an attempt.
+  v_verdict := app.check_outbound(p_shard, v_outbound, v_tenant);
+  if v_verdict is not null then
+    v_action := app.follow_verdict(p_shard, p_lane_id, p_token, p_seq, v_outbound, v_verdict);
+    if v_action is not null then
+      return v_action;
+    end if;
+    select * into strict v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id;
+  end if;
 
   insert into app.outbound_attempt (shard, outbound_message_id, attempt_no, state, token, worker, started_at)
   values (p_shard, p_outbound_id, coalesce(v_last.attempt_no, 0) + 1, 'INTENT', p_token, p_worker, v_now);
@@ -6320,13 +6450,1431 @@ begin
 
   return jsonb_build_object('action', 'send', 'attempt_no', coalesce(v_last.attempt_no, 0) + 1, 'account_id', v_outbound.account_id,
     'credentials_at', v_account.credentials_at, 'recipient', app.recipient_of(p_shard, v_outbound.conversation_id),
-    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, v_outbound.content),
+    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, coalesce(v_outbound.sent_content, v_outbound.content)),
     'correlation_id', v_outbound.correlation_id, 'fresh_media', coalesce(v_outbound.error ->> 'class' = 'reupload', false));
 end;
 $$;
 
 revoke execute on function app.start_outbound_attempt from public;
 grant execute on function app.start_outbound_attempt to service_role;
+
+-- 62_gates/10_consent.sql
+-- What people have said about being written to. Append-only: the newest word counts (consent_of), and every one of them
+-- is the proof of what was done afterwards. Nobody updates or deletes a row; a tenant or a person that is deleted takes
+-- them along.
+
+create table public.consent_events (
+  shard       smallint    not null default 0,
+  id          uuid        not null default gen_random_uuid(),
+  tenant_id   uuid        not null,
+  contact_id  uuid        not null,
+  -- all: every message but what a person writes by hand in the open window; marketing: marketing templates only.
+  scope       text        not null check (scope in ('all', 'marketing')),
+  action      text        not null check (action in ('stop', 'resume')),
+  -- word: the customer wrote it; user_preferences: Meta's own switch; refusal: Meta refused a send for it (131050); person: entered by hand.
+  source      text        not null check (source in ('word', 'user_preferences', 'refusal', 'person')),
+  -- Of the fact itself: the same fact twice is one row.
+  event_key   text        not null check (length(event_key) between 1 and 500),
+  account_id  uuid,
+  -- The message that said it, as it lies in messages.
+  message_id  uuid,
+  detail      jsonb       not null default '{}',
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null default now(),
+  primary key (shard, id),
+  unique (shard, tenant_id, event_key),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  foreign key (shard, contact_id) references public.contacts (shard, id) on delete cascade
+);
+comment on table public.consent_events is 'Who opted out of what or in, when and how: the proof of consent.';
+create index consent_events_newest on public.consent_events (shard, contact_id, scope, occurred_at desc, recorded_at desc);
+
+alter table public.consent_events enable row level security;
+create policy "members see their consents" on public.consent_events
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.consent_events to authenticated;
+grant select, insert on public.consent_events to service_role;
+
+-- 62_gates/20_templates.sql
+-- The message templates of a business account, as Meta has them. Only what is approved there may be sent outside the window.
+
+create table public.message_templates (
+  shard            smallint    not null default 0,
+  tenant_id        uuid        not null,
+  -- whatsapp_accounts.business_id: the numbers of one business account share its templates.
+  business_id      text        not null,
+  name             text        not null check (length(name) between 1 and 512),
+  language         text        not null check (length(language) between 1 and 20),
+  -- The provider's id of it.
+  template_id      text,
+  -- MARKETING, UTILITY, AUTHENTICATION.
+  category         text,
+  -- APPROVED, PENDING, REJECTED, PAUSED, DISABLED ...; only APPROVED can be sent.
+  status           text        not null,
+  -- GREEN, YELLOW, RED, UNKNOWN.
+  quality          text,
+  rejected_reason  text,
+  -- As Meta lists them: [{type: 'HEADER' | 'BODY' | 'FOOTER' | 'BUTTONS', format, text, buttons}].
+  components       jsonb       not null default '[]' check (jsonb_typeof(components) = 'array'),
+  -- When it came to be as it is, by the provider's clock where that is known: older news does not undo newer.
+  changed_at       timestamptz not null,
+  primary key (shard, tenant_id, business_id, name, language),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade
+);
+comment on table public.message_templates is 'Message templates as the provider has them.';
+create index message_templates_id on public.message_templates (shard, tenant_id, business_id, template_id);
+
+-- When the templates of a business account were read, and when they are to be read again.
+create table app.template_syncs (
+  shard       smallint    not null default 0,
+  tenant_id   uuid        not null,
+  business_id text        not null,
+  synced_at   timestamptz,
+  due_at      timestamptz not null,
+  primary key (shard, tenant_id, business_id),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade
+);
+comment on table app.template_syncs is 'When the templates of a business account are read again.';
+
+alter table public.message_templates enable row level security;
+create policy "members see their templates" on public.message_templates
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.message_templates to authenticated;
+grant select, insert, update, delete on public.message_templates to service_role;
+
+alter table app.template_syncs enable row level security;
+grant select, insert, update, delete on app.template_syncs to service_role;
+
+-- 62_gates/30_pace.sql
+-- What the gates keep about an account and a conversation. Rows of their own, because a send holds its outbound message
+-- when it comes here, and the conversation would have to be locked before that.
+
+-- The token bucket of a number: tat is the theoretical arrival time of the next send (GCRA), asked the end of the queue of those
+-- who were told to wait. One row for each number, updated in place at up to send_rate_per_s.
+create table app.send_pace (
+  shard      smallint    not null default 0,
+  account_id uuid        not null,
+  tat        timestamptz not null,
+  asked      timestamptz not null,
+  granted    boolean     not null,
+  primary key (shard, account_id),
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade
+) with (fillfactor = 10);
+comment on table app.send_pace is 'Token bucket of each number.';
+
+-- The token bucket of a number and a person, which is a conversation.
+create table app.pair_pace (
+  shard           smallint    not null default 0,
+  conversation_id uuid        not null,
+  tat             timestamptz not null,
+  primary key (shard, conversation_id),
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade
+) with (fillfactor = 70);
+comment on table app.pair_pace is 'Token bucket of each conversation.';
+
+-- The provider said that the window is closed (131047), about a message that was sent then: whatever last_customer_message_at says,
+-- until the customer has written after it.
+create table app.window_corrections (
+  shard           smallint    not null default 0,
+  conversation_id uuid        not null,
+  closed_at       timestamptz not null,
+  primary key (shard, conversation_id),
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade
+);
+comment on table app.window_corrections is 'Conversations whose window the provider called closed.';
+
+-- Which outbound message carries the disclosure that an AI answers.
+create table app.ai_disclosures (
+  shard               smallint    not null default 0,
+  conversation_id     uuid        not null,
+  outbound_message_id uuid        not null,
+  session_id          uuid,
+  primary key (shard, conversation_id),
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade
+);
+comment on table app.ai_disclosures is 'Which message told a customer that an AI answers.';
+
+alter table app.send_pace enable row level security;
+alter table app.pair_pace enable row level security;
+alter table app.window_corrections enable row level security;
+alter table app.ai_disclosures enable row level security;
+grant select, insert, update, delete on app.send_pace, app.pair_pace, app.window_corrections, app.ai_disclosures to service_role;
+
+-- 62_gates/apply_consent_word.sql
+-- Applies an opt-out or opt-in word of a customer (consent_word): proof is kept, and one confirmation is queued when it
+-- changes something. Returns what ingest_message is to return: 'queued' (something will be sent), 'stored', or null
+-- when the word means nothing here, because who has not opted out cannot opt in again.
+-- Idempotent by the message. Locks: those of enqueue_outbound_message; the caller holds the conversation. Called by:
+-- ingest_message.
+create function app.apply_consent_word (
+  p_shard        smallint,
+  p_event        jsonb,
+  p_tenant       public.tenants,
+  p_conversation public.conversations,
+  p_message_id   uuid,
+  p_word         jsonb
+)
+  returns text
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_stops    boolean := p_word ->> 'action' = 'stop';
+  v_stopped  boolean := coalesce(app.consent_of(p_shard, p_conversation.contact_id) ->> 'all' = 'stop', false);
+  v_defaults jsonb := app.consent_defaults(p_word ->> 'language');
+  v_text     text;
+  v_outbound uuid;
+begin
+  if not v_stops and not v_stopped then
+    return null;
+  end if;
+  perform app.record_consent(p_shard, p_conversation.contact_id, 'all', p_word ->> 'action', 'word', p_event ->> 'key',
+    (p_event ->> 'occurred_at')::timestamptz,
+    jsonb_build_object('account_id', p_conversation.account_id, 'message_id', p_message_id, 'detail',
+       jsonb_build_object('language', p_word ->> 'language')));
+  v_text := case when v_stops then coalesce(p_tenant.opt_out_confirmation, v_defaults ->> 'stopped')
+                 else coalesce(p_tenant.opt_in_confirmation, v_defaults ->> 'resumed') end;
+  if v_stops = v_stopped or v_text = '' then
+    return 'stored';
+  end if;
+
+  v_outbound := app.enqueue_outbound_message(p_shard, p_conversation.id, 'system', v_text, jsonb_build_object('type', 'text', 'text', v_text),
+    'consent:' || p_message_id, p_event ->> 'correlation_id');
+  update app.outbound_message set purpose = 'consent_confirmation' where shard = p_shard and id = v_outbound;
+  return 'queued';
+end;
+$$;
+
+revoke execute on function app.apply_consent_word from public;
+grant execute on function app.apply_consent_word to service_role;
+
+-- 62_gates/apply_preference.sql
+-- Applies Meta's own switch for marketing messages: value stop, resume or signup (a first yes). Other values and
+-- categories change nothing. p_event: {account_id, tenant_id, identities, name, key, value, category, occurred_at}.
+-- Idempotent by the key.
+-- Locks: those of resolve_contact. Called by: ingest_event.
+create function app.apply_preference (
+  p_shard smallint,
+  p_event jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if p_event ->> 'value' not in ('stop', 'resume', 'signup') or coalesce(p_event ->> 'category', 'marketing_messages') <> 'marketing_messages' then
+    return;
+  end if;
+  perform app.record_consent(p_shard,
+    app.resolve_contact(p_shard, (p_event ->> 'tenant_id')::uuid, p_event -> 'identities', p_event ->> 'name'),
+    'marketing', case p_event ->> 'value' when 'stop' then 'stop' else 'resume' end, 'user_preferences', p_event ->> 'key',
+    (p_event ->> 'occurred_at')::timestamptz,
+    jsonb_build_object('account_id', p_event ->> 'account_id', 'detail', jsonb_build_object('value', p_event ->> 'value')));
+end;
+$$;
+
+revoke execute on function app.apply_preference from public;
+grant execute on function app.apply_preference to service_role;
+
+-- 62_gates/apply_template_event.sql
+-- Applies news of a template: its status, category or quality. What is not known here, or has other components now, is
+-- read anew by the next sync.
+-- p_event: {tenant_id, business, occurred_at, template: {id, name, language}, change: {status, reason, category,
+-- quality, components}}. News older than what is known changes nothing. Idempotent. Locks: the template, then the row
+-- of template_syncs.
+-- Called by: ingest_event.
+create function app.apply_template_event (
+  p_shard smallint,
+  p_event jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_tenant   uuid := (p_event ->> 'tenant_id')::uuid;
+  v_business text := p_event ->> 'business';
+  v_change   jsonb := p_event -> 'change';
+  v_status   text := v_change ->> 'status';
+begin
+  update public.message_templates m
+     -- FLAGGED warns of a quality that is low; it can be sent still.
+     set status          = case v_status when 'FLAGGED' then m.status when 'REINSTATED' then 'APPROVED' else coalesce(v_status, m.status) end,
+         rejected_reason = case when v_status is null then m.rejected_reason else nullif(v_change ->> 'reason', 'NONE') end,
+         category        = coalesce(v_change ->> 'category', m.category),
+         quality         = coalesce(v_change ->> 'quality', m.quality),
+         changed_at      = (p_event ->> 'occurred_at')::timestamptz
+   where m.shard = p_shard and m.tenant_id = v_tenant and m.business_id = v_business
+     and m.name = p_event -> 'template' ->> 'name' and m.language = replace(p_event -> 'template' ->> 'language', '-', '_')
+     and m.changed_at <= (p_event ->> 'occurred_at')::timestamptz;
+  if not found or v_change ? 'components' then
+    insert into app.template_syncs as s (shard, tenant_id, business_id, due_at)
+    values (p_shard, v_tenant, v_business, app.now())
+    on conflict (shard, tenant_id, business_id) do update set due_at = least(s.due_at, excluded.due_at);
+  end if;
+end;
+$$;
+
+revoke execute on function app.apply_template_event from public;
+grant execute on function app.apply_template_event to service_role;
+
+-- 62_gates/check_outbound.sql
+-- Whether a message may leave now, and as what; asked once before every attempt. Null: it may, as it is. Else a
+-- verdict:
+--   {verdict: 'wait', until, why: 'scheduled' | 'quiet_hours' | 'pair_rate' | 'number_rate'}
+--   {verdict: 'park', code, message}     a person decides
+--   {verdict: 'refuse', code, message}   never: BLOCKED_BY_POLICY, or a template that cannot be sent like this
+--   {verdict: 'replace', content}        it may, as this
+-- The gates in their order: its time, consent, quiet hours, the window, the template's parameters, the disclosure, and
+-- the token buckets last, because they take something. Quiet hours hold what the business begins (author 'system') and
+-- what was scheduled, and agents' answers where the tenant says so.
+-- Locks: those of disclose and take_tokens; the caller holds the outbound message and its lane. Called by:
+-- start_outbound_attempt.
+create function app.check_outbound (
+  p_shard    smallint,
+  p_outbound app.outbound_message,
+  p_tenant   public.tenants
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_content jsonb := p_outbound.content;
+  v_author  text;
+  v_contact uuid;
+  v_verdict jsonb;
+  v_until   timestamptz;
+  v_problem text;
+begin
+  if p_outbound.send_at > v_now then
+    return jsonb_build_object('verdict', 'wait', 'until', p_outbound.send_at, 'why', 'scheduled');
+  end if;
+  select m.author into strict v_author from public.messages m where m.shard = p_shard and m.id = p_outbound.message_id;
+  select c.contact_id into strict v_contact from public.conversations c where c.shard = p_shard and c.id = p_outbound.conversation_id;
+
+  v_verdict := app.consent_gate(p_shard, p_tenant, p_outbound, v_content, v_author, v_contact);
+  if v_verdict is not null then
+    return v_verdict;
+  end if;
+
+  if p_tenant.quiet_hours is not null and p_outbound.purpose is null
+    and (v_author = 'system' or p_outbound.send_at is not null or (v_author = 'agent' and p_tenant.quiet_hours_for_replies)) then
+    v_until := app.quiet_until(p_tenant, v_now);
+    if v_until is not null then
+      return jsonb_build_object('verdict', 'wait', 'until', v_until, 'why', 'quiet_hours');
+    end if;
+  end if;
+
+  v_verdict := app.window_gate(p_shard, p_tenant, p_outbound);
+  if v_verdict ->> 'verdict' = 'replace' then
+    v_content := v_verdict -> 'content';
+    v_verdict := app.consent_gate(p_shard, p_tenant, p_outbound, v_content, v_author, v_contact);
+  end if;
+  if v_verdict is not null then
+    return v_verdict;
+  end if;
+
+  if v_content ->> 'type' = 'template' then
+    v_problem := app.check_template(p_shard, p_outbound.account_id, v_content);
+    if v_problem is not null then
+      return jsonb_build_object('verdict', 'refuse', 'code', 'template_invalid', 'message', v_problem);
+    end if;
+  elsif v_author = 'agent' and p_tenant.ai_disclosure is not null then
+    v_content := app.disclose(p_shard, p_tenant, p_outbound, v_content);
+  end if;
+
+  v_verdict := app.take_tokens(p_shard, p_outbound.account_id, p_outbound.conversation_id);
+  if v_verdict is not null then
+    return v_verdict || '{"verdict": "wait"}';
+  end if;
+  if v_content is distinct from coalesce(p_outbound.sent_content, p_outbound.content) then
+    return jsonb_build_object('verdict', 'replace', 'content', v_content);
+  end if;
+  return null;
+end;
+$$;
+
+revoke execute on function app.check_outbound from public;
+grant execute on function app.check_outbound to service_role;
+
+-- 62_gates/check_template.sql
+-- Whether a template can be sent like this, before it leaves: null when it can, or when this account's templates have
+-- never been read, so that nothing is known; else one sentence that names the template and what is missing. p_content:
+-- {type: 'template', name, language, components: [{type: 'header' | 'body' | 'button', sub_type, index, parameters:
+-- [{type, parameter_name, text ...}]}]}, Graph's own shape.
+-- Locks: none. Called by: enqueue_outbound_message, check_outbound.
+create function app.check_template (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_content    jsonb
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_name     text := format('the template "%s" (%s)', p_content ->> 'name', p_content ->> 'language');
+  v_given    jsonb := coalesce(p_content -> 'components', '[]');
+  v_template public.message_templates := app.find_template(p_shard, p_account_id, p_content ->> 'name', p_content ->> 'language');
+  v_part     jsonb;
+  v_button   jsonb;
+  v_index    integer;
+  v_have     jsonb;
+  v_want     text;
+  v_problem  text;
+begin
+  if v_template.name is null then
+    if exists (select from public.whatsapp_accounts a
+                 join app.template_syncs s on s.shard = a.shard and s.tenant_id = a.tenant_id and s.business_id = a.business_id
+                where a.shard = p_shard and a.id = p_account_id and s.synced_at is not null) then
+      return v_name || ' does not exist in this business account; check its name and its language';
+    end if;
+    return null;
+  end if;
+  if v_template.status <> 'APPROVED' then
+    return format('%s cannot be sent: it is %s', v_name, v_template.status);
+  end if;
+
+  for v_part in select jsonb_array_elements(v_template.components) loop
+    v_want := upper(coalesce(v_part ->> 'format', 'TEXT'));
+    case upper(v_part ->> 'type')
+    when 'HEADER' then
+      select g -> 'parameters' into v_have from jsonb_array_elements(v_given) as g where lower(g ->> 'type') = 'header';
+      if v_want = 'TEXT' then
+        v_problem := app.check_template_text('header', v_part ->> 'text', v_have);
+      elsif coalesce(jsonb_array_length(v_have), 0) <> 1 or v_have -> 0 ->> 'type' is distinct from lower(v_want) then
+        v_problem := format('its header needs one parameter of the type %s', lower(v_want));
+      end if;
+    when 'BODY' then
+      select g -> 'parameters' into v_have from jsonb_array_elements(v_given) as g where lower(g ->> 'type') = 'body';
+      v_problem := app.check_template_text('body', v_part ->> 'text', v_have);
+    when 'BUTTONS' then
+      for v_button, v_index in
+        select b.button, b.ordinal - 1 from jsonb_array_elements(v_part -> 'buttons') with ordinality as b (button, ordinal)
+      loop
+        select g -> 'parameters' into v_have
+          from jsonb_array_elements(v_given) as g
+         where lower(g ->> 'type') = 'button' and (g ->> 'index')::integer = v_index;
+        if (upper(v_button ->> 'type') = 'COPY_CODE' or (upper(v_button ->> 'type') = 'URL' and v_button ->> 'url' ~ '\{\{'))
+          and coalesce(jsonb_array_length(v_have), 0) <> 1 then
+          v_problem := coalesce(v_problem, format('its button %s (%s) needs one parameter', v_index, lower(v_button ->> 'type')));
+        elsif upper(v_button ->> 'type') = 'URL' and v_button ->> 'url' !~ '\{\{' and jsonb_array_length(v_have) > 0 then
+          v_problem := coalesce(v_problem, format('its button %s (url) takes no parameter', v_index));
+        end if;
+      end loop;
+    else
+      null; -- a footer and what is still to come need nothing
+    end case;
+    exit when v_problem is not null;
+  end loop;
+
+  if v_problem is null then
+    select format('it has no %s%s', lower(g ->> 'type'), ' ' || (g ->> 'index')) into v_problem
+      from jsonb_array_elements(v_given) as g
+     where jsonb_array_length(coalesce(g -> 'parameters', '[]')) > 0
+       and not exists (
+         select from jsonb_array_elements(v_template.components) as c
+          where case lower(g ->> 'type')
+                when 'button' then upper(c ->> 'type') = 'BUTTONS' and (g ->> 'index')::integer < jsonb_array_length(c -> 'buttons')
+                else upper(c ->> 'type') = upper(g ->> 'type') end)
+     limit 1;
+  end if;
+  return v_name || ' cannot be sent like this: ' || v_problem;
+end;
+$$;
+
+revoke execute on function app.check_template from public;
+grant execute on function app.check_template to service_role;
+
+-- 62_gates/check_template_text.sql
+-- What is missing or too much among the text parameters of one part of a template, in words; null: nothing.
+-- p_text: the part's text with its placeholders. p_parameters: as in the content, null when the part is not there.
+-- Called by: check_template.
+create function app.check_template_text (
+  p_part       text,
+  p_text       text,
+  p_parameters jsonb
+)
+  returns text
+  language plpgsql
+  immutable
+  set search_path = ''
+as $$
+declare
+  v_wanted  text[] := app.template_placeholders(p_text);
+  v_given   jsonb := coalesce(p_parameters, '[]');
+  v_named   boolean := coalesce((select bool_or(w !~ '^[0-9]+$') from unnest(v_wanted) as w), false);
+  v_missing text;
+begin
+  if v_named then
+    select string_agg(w, ', ' order by o) into v_missing
+      from unnest(v_wanted) with ordinality as u (w, o)
+     where not exists (select from jsonb_array_elements(v_given) as g where g ->> 'parameter_name' = w);
+    if v_missing is not null then
+      return format('its %s needs the parameters %s', p_part, v_missing);
+    end if;
+  end if;
+  if jsonb_array_length(v_given) <> cardinality(v_wanted) then
+    return format('its %s needs %s parameters%s and got %s', p_part, cardinality(v_wanted),
+      case when cardinality(v_wanted) > 0 then format(' ({{%s}})', array_to_string(v_wanted, '}}, {{')) else '' end, jsonb_array_length(v_given));
+  end if;
+  if p_part = 'body' and exists (select from jsonb_array_elements(v_given) as g where g ->> 'type' not in ('text', 'currency', 'date_time')) then
+    return 'its body takes parameters of the types text, currency and date_time only';
+  end if;
+  if exists (select from jsonb_array_elements(v_given) as g
+              where g ->> 'type' = 'text' and (coalesce(g ->> 'text', '') = '' or g ->> 'text' ~ '[\n\t\r]| {5}')) then
+    return format('a text parameter of its %s is empty, or has a line break, a tab or more than four spaces in a row', p_part);
+  end if;
+  return null;
+end;
+$$;
+
+revoke execute on function app.check_template_text from public;
+grant execute on function app.check_template_text to service_role;
+
+-- 62_gates/configure_delivery.sql
+-- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per,
+-- quiet_hours ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template,
+-- window_template_languages, window_template_parameters, window_template_text_max, consent_languages, opt_out_words,
+-- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is,
+-- null takes away what may be without.
+-- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and
+-- 22xxx for a value that the table refuses. Called by: people.
+create function app.configure_delivery (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_settings  jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_names constant text[] := array['ai_disclosure', 'ai_disclosure_per', 'quiet_hours', 'quiet_timezone', 'quiet_hours_for_replies', 'free_entry_hours',
+    'window_template', 'window_template_languages', 'window_template_parameters', 'window_template_text_max', 'consent_languages',
+    'opt_out_words', 'opt_in_words', 'opt_out_confirmation', 'opt_in_confirmation', 'marketing_needs_opt_in'];
+  v_wrong text := (select min(key) from jsonb_object_keys(p_settings) as key where key <> all (v_names));
+  v_tenant public.tenants;
+begin
+  if v_wrong is not null then
+    raise exception sqlstate 'SB400' using message = format('%s is no setting of delivery; there are: %s', v_wrong, array_to_string(v_names, ', '));
+  end if;
+  if p_settings ? 'quiet_timezone' then
+    begin
+      perform app.now() at time zone (p_settings ->> 'quiet_timezone');
+    exception when invalid_parameter_value then
+      raise exception sqlstate 'SB400' using message = format('%s is no time zone; a name such as Europe/Madrid is', p_settings ->> 'quiet_timezone');
+    end;
+  end if;
+
+  select * into v_tenant from public.tenants where shard = p_shard and id = p_tenant_id for update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no tenant %s in shard %s', p_tenant_id, p_shard);
+  end if;
+  v_tenant := jsonb_populate_record(v_tenant, p_settings);
+  update public.tenants
+     set ai_disclosure              = v_tenant.ai_disclosure,
+         ai_disclosure_per          = v_tenant.ai_disclosure_per,
+         quiet_hours                = v_tenant.quiet_hours,
+         quiet_timezone             = v_tenant.quiet_timezone,
+         quiet_hours_for_replies    = v_tenant.quiet_hours_for_replies,
+         free_entry_hours           = v_tenant.free_entry_hours,
+         window_template            = v_tenant.window_template,
+         window_template_languages  = v_tenant.window_template_languages,
+         window_template_parameters = v_tenant.window_template_parameters,
+         window_template_text_max   = v_tenant.window_template_text_max,
+         consent_languages          = v_tenant.consent_languages,
+         opt_out_words              = v_tenant.opt_out_words,
+         opt_in_words               = v_tenant.opt_in_words,
+         opt_out_confirmation       = v_tenant.opt_out_confirmation,
+         opt_in_confirmation        = v_tenant.opt_in_confirmation,
+         marketing_needs_opt_in     = v_tenant.marketing_needs_opt_in
+   where shard = p_shard and id = p_tenant_id;
+end;
+$$;
+
+revoke execute on function app.configure_delivery from public;
+grant execute on function app.configure_delivery to service_role;
+
+-- 62_gates/configure_sending.sql
+-- Changes how an account sends; a null leaves a setting as it is. p_business_id: the business account of the number
+-- (Meta: the WABA), whose templates it shares. Idempotent. Raises SB404 when there is no such account, 23514 for a rate
+-- out of range.
+-- Called by: scripts/add-account, the demo seed, people.
+create function app.configure_sending (
+  p_shard            smallint,
+  p_account_id       uuid,
+  p_business_id      text    default null,
+  p_send_rate_per_s  integer default null,
+  p_pair_interval_ms integer default null,
+  p_pair_burst       integer default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  update public.whatsapp_accounts
+     set business_id      = coalesce(p_business_id, business_id),
+         send_rate_per_s  = coalesce(p_send_rate_per_s, send_rate_per_s),
+         pair_interval_ms = coalesce(p_pair_interval_ms, pair_interval_ms),
+         pair_burst       = coalesce(p_pair_burst, pair_burst)
+   where shard = p_shard and id = p_account_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no account %s in shard %s', p_account_id, p_shard);
+  end if;
+end;
+$$;
+
+revoke execute on function app.configure_sending from public;
+grant execute on function app.configure_sending to service_role;
+
+-- 62_gates/consent_defaults.sql
+-- The opt-out and opt-in words of a language and what is said to who used one: {stop: [...], resume: [...], stopped,
+-- resumed}. Lower case. Words that are everyday answers in a chat ("end", "back", "yes") are left out on purpose.
+-- Called by: consent_word, apply_consent_word.
+create function app.consent_defaults (
+  p_language text
+)
+  returns jsonb
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select case p_language
+    when 'en' then '{"stop": ["stop", "stop all", "stopall", "unsubscribe", "cancel", "opt out", "optout"],
+      "resume": ["start", "unstop", "resume", "subscribe", "opt in", "optin"],
+      "stopped": "You will get no more messages from us. Reply START to get them again.",
+      "resumed": "You will get our messages again. Reply STOP to end them."}'::jsonb
+    when 'es' then '{"stop": ["baja", "darme de baja", "dar de baja", "parar", "no molestar", "cancelar suscripción", "cancelar suscripcion"],
+      "resume": ["alta", "darme de alta", "reanudar"],
+      "stopped": "Ya no recibirás más mensajes nuestros. Responde ALTA para volver a recibirlos.",
+      "resumed": "Volverás a recibir nuestros mensajes. Responde BAJA para dejar de recibirlos."}'::jsonb
+    when 'pt' then '{"stop": ["sair", "parar", "descadastrar", "cancelar inscrição", "cancelar inscricao"],
+      "resume": ["retomar", "inscrever", "quero receber"],
+      "stopped": "Você não receberá mais mensagens nossas. Responda RETOMAR para voltar a receber.",
+      "resumed": "Você voltará a receber nossas mensagens. Responda SAIR para deixar de receber."}'::jsonb
+    when 'fr' then '{"stop": ["arrêt", "arret", "arrêter", "arreter", "désabonner", "desabonner", "me désabonner"],
+      "resume": ["reprendre", "abonner", "m''abonner"],
+      "stopped": "Vous ne recevrez plus de messages de notre part. Répondez REPRENDRE pour en recevoir à nouveau.",
+      "resumed": "Vous recevrez à nouveau nos messages. Répondez ARRET pour ne plus en recevoir."}'::jsonb
+    when 'de' then '{"stop": ["stopp", "abmelden", "abbestellen"],
+      "resume": ["anmelden", "fortsetzen"],
+      "stopped": "Sie erhalten keine Nachrichten mehr von uns. Antworten Sie FORTSETZEN, um sie wieder zu erhalten.",
+      "resumed": "Sie erhalten unsere Nachrichten wieder. Antworten Sie STOPP, um sie zu beenden."}'::jsonb
+    when 'it' then '{"stop": ["disiscrivi", "disiscrivimi", "annulla iscrizione", "ferma"],
+      "resume": ["riprendi", "iscrivimi"],
+      "stopped": "Non riceverai più messaggi da noi. Rispondi RIPRENDI per riceverli di nuovo.",
+      "resumed": "Riceverai di nuovo i nostri messaggi. Rispondi FERMA per non riceverli più."}'::jsonb
+  end;
+$$;
+
+revoke execute on function app.consent_defaults from public;
+grant execute on function app.consent_defaults to service_role;
+
+-- 62_gates/consent_gate.sql
+-- Whether a person has forbidden this message: a verdict 'refuse', or null. Who opted out of everything gets no
+-- business-initiated message, no template and no answer of an agent, but the one confirmation, and what a person of the
+-- business writes by hand; who opted out of marketing gets no marketing template, and, where the tenant wants a yes
+-- first, neither does who never gave one. A template of unknown category counts as marketing. p_content: what would
+-- leave. Locks: none. Called by: check_outbound.
+create function app.consent_gate (
+  p_shard      smallint,
+  p_tenant     public.tenants,
+  p_outbound   app.outbound_message,
+  p_content    jsonb,
+  p_author     text,
+  p_contact_id uuid
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_consent  jsonb := app.consent_of(p_shard, p_contact_id);
+  v_template boolean := p_content ->> 'type' = 'template';
+  v_reason   text;
+begin
+  if p_outbound.purpose = 'consent_confirmation' then
+    return null;
+  end if;
+  if v_consent ->> 'all' = 'stop' and (v_template or p_author <> 'person') then
+    v_reason := 'the customer has opted out; only a person can answer by hand, until the customer opts in again';
+  elsif v_template
+    and (v_consent ->> 'marketing' = 'stop' or (p_tenant.marketing_needs_opt_in and v_consent ->> 'marketing' is distinct from 'resume'))
+    and coalesce((app.find_template(p_shard, p_outbound.account_id, p_content ->> 'name', p_content ->> 'language')).category,
+          'MARKETING') = 'MARKETING' then
+    v_reason := case when v_consent ->> 'marketing' = 'stop' then 'the customer has opted out of marketing messages'
+                     else 'the customer has not asked for marketing messages (marketing_needs_opt_in)' end;
+  end if;
+  return case when v_reason is not null then jsonb_build_object('verdict', 'refuse', 'code', 'BLOCKED_BY_POLICY', 'message', v_reason) end;
+end;
+$$;
+
+revoke execute on function app.consent_gate from public;
+grant execute on function app.consent_gate to service_role;
+
+-- 62_gates/consent_of.sql
+-- What a person last said: {all: 'stop' | 'resume' | null, marketing: ...}, under whichever of the contacts that turned
+-- out to be this one it was said; so merging contacts needs to move nothing. Locks: none.
+-- Called by: consent_gate, ingest_message, apply_consent_word, start_turn, complete_turn.
+create function app.consent_of (
+  p_shard      smallint,
+  p_contact_id uuid
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+  with recursive person as (
+    select p_contact_id as id
+    union
+    select c.id from person p join public.contacts c on c.shard = p_shard and c.merged_into = p.id
+  )
+  select jsonb_object_agg(s.scope, newest.action)
+    from unnest(array['all', 'marketing']) as s (scope)
+    left join lateral (
+      select e.action
+        from person p
+        cross join lateral (
+          select x.action, x.occurred_at, x.recorded_at
+            from public.consent_events x
+           where x.shard = p_shard and x.contact_id = p.id and x.scope = s.scope
+           order by x.occurred_at desc, x.recorded_at desc
+           limit 1
+        ) as e
+       order by e.occurred_at desc, e.recorded_at desc
+       limit 1
+    ) as newest on true;
+$$;
+
+revoke execute on function app.consent_of from public;
+grant execute on function app.consent_of to service_role;
+
+-- 62_gates/consent_word.sql
+-- Whether a customer's text is, as a whole, a word that opts out or in: {action: 'stop' | 'resume', language}; else
+-- null. Case, spaces and marks around it do not count; a word within a sentence is no such word. The tenant's own words
+-- stand in place of those of its languages; they count as its first language. Called by: ingest_message.
+create function app.consent_word (
+  p_tenant public.tenants,
+  p_text   text
+)
+  returns jsonb
+  language plpgsql
+  immutable
+  set search_path = ''
+as $$
+declare
+  v_text     text;
+  v_language text;
+  v_words    jsonb;
+begin
+  if length(p_text) > 60 then
+    return null;
+  end if;
+  v_text := lower(regexp_replace(btrim(p_text, E' \t\r\n.,;:!?¡¿"''*_~()'), '\s+', ' ', 'g'));
+  if v_text = '' then
+    return null;
+  end if;
+  if v_text = any (p_tenant.opt_out_words) then
+    return jsonb_build_object('action', 'stop', 'language', p_tenant.consent_languages[1]);
+  elsif v_text = any (p_tenant.opt_in_words) then
+    return jsonb_build_object('action', 'resume', 'language', p_tenant.consent_languages[1]);
+  end if;
+  foreach v_language in array p_tenant.consent_languages loop
+    v_words := app.consent_defaults(v_language);
+    if p_tenant.opt_out_words is null and v_words -> 'stop' ? v_text then
+      return jsonb_build_object('action', 'stop', 'language', v_language);
+    elsif p_tenant.opt_in_words is null and v_words -> 'resume' ? v_text then
+      return jsonb_build_object('action', 'resume', 'language', v_language);
+    end if;
+  end loop;
+  return null;
+end;
+$$;
+
+revoke execute on function app.consent_word from public;
+grant execute on function app.consent_word to service_role;
+
+-- 62_gates/cut_answers.sql
+-- Cancels what has not left of answers of which something has, when the customer has spoken again since and the tenant
+-- wants answers to give way (on_new_message 'supersede'); the memory then ends where the customer interrupted. An
+-- answer of which nothing has left is recall_answer's affair. What is leaving, or may have left, stays. Returns how
+-- many messages were cancelled. Idempotent.
+-- Locks: memory, outbound messages in ascending order, messages; nothing when nothing waits to be sent. Called by:
+-- start_turn, recall_answer.
+create function app.cut_answers (
+  p_shard           smallint,
+  p_conversation_id uuid
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_ids   uuid[];
+  v_turn  uuid;
+  v_count integer;
+  v_all   integer := 0;
+begin
+  select array_agg(o.id order by o.id)
+    into v_ids
+    from app.message_queue q
+    join app.outbound_message o on o.shard = q.shard and o.id = (q.payload ->> 'outbound_id')::uuid
+    join public.messages m on m.shard = o.shard and m.id = o.message_id
+    join public.tenants t on t.id = o.tenant_id
+   where q.shard = p_shard and q.queue = 'outbound' and q.lane_id = p_conversation_id
+     and o.status = 'QUEUED' and o.turn_id is not null and t.on_new_message = 'supersede'
+     and exists (select from app.message_queue i
+                  where i.shard = p_shard and i.queue = 'inbound' and i.lane_id = p_conversation_id
+                    and (i.payload ->> 'position')::bigint > m.position)
+     and exists (select from app.outbound_message x
+                  where x.shard = o.shard and x.conversation_id = p_conversation_id and x.turn_id = o.turn_id
+                    and x.status not in ('QUEUED', 'CANCELLED', 'FAILED', 'PARKED'));
+  if v_ids is null then
+    return 0;
+  end if;
+
+  perform from app.ai_conversation_memory where shard = p_shard and conversation_id = p_conversation_id for update;
+  perform from app.outbound_message where shard = p_shard and id = any (v_ids) order by id for update;
+  for v_turn, v_count in
+    with cut as (
+      select o.turn_id, app.set_outbound_status(p_shard, o.id, 'CANCELLED',
+               '{"code": "interrupted", "message": "the customer wrote before this part of the answer was sent"}')
+        from app.outbound_message o
+       where o.shard = p_shard and o.id = any (v_ids) and o.status = 'QUEUED'
+    )
+    select cut.turn_id, count(*) from cut group by cut.turn_id
+  loop
+    perform app.forget_replies(p_shard, p_conversation_id, v_turn, v_count);
+    v_all := v_all + v_count;
+  end loop;
+  return v_all;
+end;
+$$;
+
+revoke execute on function app.cut_answers from public;
+grant execute on function app.cut_answers to service_role;
+
+-- 62_gates/disclose.sql
+-- The content of an agent's message with the tenant's disclosure before it, when the customer has not been told yet in
+-- this conversation (or session); else as it is. The message that carries it is written down before it leaves; one that
+-- failed or was cancelled has told nobody, so that the next one does. Text that would grow too long is left as it is;
+-- the handler of turns leaves room.
+-- Idempotent: the same message carries it again. Locks: the conversation's row of ai_disclosures. Called by:
+-- check_outbound.
+create function app.disclose (
+  p_shard    smallint,
+  p_tenant   public.tenants,
+  p_outbound app.outbound_message,
+  p_content  jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_text    text := p_tenant.ai_disclosure || E'\n\n' || (p_content ->> 'text');
+  v_session uuid;
+begin
+  if v_text is null or p_content ->> 'type' = 'template' or length(v_text) > (case p_content ->> 'type' when 'text' then 4096 else 1024 end) then
+    return p_content;
+  end if;
+  if p_tenant.ai_disclosure_per = 'session' then
+    select m.session_id into v_session from app.ai_conversation_memory m where m.shard = p_shard and m.conversation_id = p_outbound.conversation_id;
+  end if;
+
+  insert into app.ai_disclosures as d (shard, conversation_id, outbound_message_id, session_id)
+  values (p_shard, p_outbound.conversation_id, p_outbound.id, v_session)
+  on conflict (shard, conversation_id) do update
+    set outbound_message_id = excluded.outbound_message_id, session_id = excluded.session_id
+    where d.outbound_message_id = excluded.outbound_message_id
+       or (excluded.session_id is not null and d.session_id is distinct from excluded.session_id)
+       or not exists (select from app.outbound_message o
+                       where o.shard = d.shard and o.id = d.outbound_message_id and o.status not in ('FAILED', 'CANCELLED', 'PARKED'));
+  return case when found then p_content || jsonb_build_object('text', v_text) else p_content end;
+end;
+$$;
+
+revoke execute on function app.disclose from public;
+grant execute on function app.disclose to service_role;
+
+-- 62_gates/fill_window_template.sql
+-- The tenant's template for closed windows with an outbound text in it: {content}, or {problem} in words when there is
+-- no way. The template: window_template, approved, in the first of window_template_languages that it has, else in any.
+-- Its placeholders, by window_template_parameters: 'text' (the message in one line), 'tenant_name', 'contact_name',
+-- which may name what stands for an unknown one ('contact_name|friend'), or a literal ('=Luna'). Without that setting a
+-- single placeholder is the text, and of two the first is the name. The text must be among them, whole: what is longer
+-- than window_template_text_max, or makes the body longer than Meta's 1024 characters, is not cut. Locks: none. Called
+-- by: window_gate.
+create function app.fill_window_template (
+  p_shard    smallint,
+  p_tenant   public.tenants,
+  p_outbound app.outbound_message
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_text     text := btrim(regexp_replace(p_outbound.content ->> 'text', '\s+', ' ', 'g'));
+  v_template public.message_templates;
+  v_body     text;
+  v_wanted   text[];
+  v_sources  jsonb := p_tenant.window_template_parameters;
+  v_values   jsonb;
+  v_missing  text;
+  v_contact  text;
+begin
+  if p_tenant.window_template is null then
+    return '{"problem": "no template is set for closed windows (window_template)"}';
+  elsif p_outbound.content ->> 'type' <> 'text' or coalesce(v_text, '') = '' then
+    return jsonb_build_object('problem', format('a message of the type %s cannot be put into a template', p_outbound.content ->> 'type'));
+  end if;
+
+  select t.* into v_template
+    from public.whatsapp_accounts a
+    join public.message_templates t on t.shard = a.shard and t.tenant_id = a.tenant_id and t.business_id = a.business_id
+   where a.shard = p_shard and a.id = p_outbound.account_id and t.name = p_tenant.window_template and t.status = 'APPROVED'
+   order by coalesce(array_position(p_tenant.window_template_languages, t.language), 1000), t.language
+   limit 1;
+  if not found then
+    return jsonb_build_object('problem', format('the template "%s" is not approved in any language, or is not known', p_tenant.window_template));
+  end if;
+
+  select c ->> 'text' into v_body from jsonb_array_elements(v_template.components) as c where upper(c ->> 'type') = 'BODY';
+  v_wanted := app.template_placeholders(v_body);
+  if v_sources is null then
+    v_sources := case cardinality(v_wanted)
+                 when 1 then jsonb_build_object(v_wanted[1], 'text')
+                 when 2 then jsonb_build_object(v_wanted[1], 'contact_name', v_wanted[2], 'text')
+                 else '{}' end;
+  end if;
+  select c.name into v_contact
+    from public.conversations x
+    join public.contacts c on c.shard = x.shard and c.id = x.contact_id
+   where x.shard = p_shard and x.id = p_outbound.conversation_id;
+
+  select jsonb_object_agg(w.name, case
+           when v_sources ->> w.name = 'text' then v_text
+           when v_sources ->> w.name = 'tenant_name' then p_tenant.name
+           when v_sources ->> w.name ~ '^contact_name(\||$)'
+             then coalesce(nullif(btrim(regexp_replace(v_contact, '\s+', ' ', 'g')), ''), nullif(split_part(v_sources ->> w.name, '|', 2), ''))
+           when v_sources ->> w.name like '=_%' then substr(v_sources ->> w.name, 2) end)
+    into v_values
+    from unnest(v_wanted) as w (name);
+  select string_agg('{{' || key || '}}', ', ' order by key) into v_missing from jsonb_each(v_values) where value = 'null';
+  if v_missing is not null then
+    return jsonb_build_object('problem',
+      format('the template "%s" has placeholders that nothing stands for: %s (window_template_parameters)', v_template.name, v_missing));
+  elsif not exists (select from unnest(v_wanted) as w (name) where v_sources ->> w.name = 'text') then
+    return jsonb_build_object('problem', format('the template "%s" has no placeholder for the text', v_template.name));
+  elsif length(v_text) > p_tenant.window_template_text_max
+     or length(v_body) + (select sum(length(value)) from jsonb_each_text(v_values)) > 1024 then
+    return jsonb_build_object('problem', format('the text is too long for the template "%s"', v_template.name));
+  end if;
+
+  return jsonb_build_object('content', jsonb_build_object('type', 'template', 'name', v_template.name, 'language', v_template.language, 'components',
+    jsonb_build_array(jsonb_build_object('type', 'body', 'parameters', (
+      select jsonb_agg(jsonb_build_object('type', 'text', 'text', v_values ->> w.name)
+                         || case when w.name ~ '^[0-9]+$' then '{}' else jsonb_build_object('parameter_name', w.name) end
+                       order by case when w.name ~ '^[0-9]+$' then w.name::integer else w.ordinal end)
+        from unnest(v_wanted) with ordinality as w (name, ordinal))))));
+end;
+$$;
+
+revoke execute on function app.fill_window_template from public;
+grant execute on function app.fill_window_template to service_role;
+
+-- 62_gates/find_template.sql
+-- The template of that name and language that an account can send; a row of nulls when none is known. Meta writes a
+-- language as en_US, its webhooks also as en-US. Locks: none. Called by: check_template, consent_gate.
+create function app.find_template (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_name       text,
+  p_language   text
+)
+  returns public.message_templates
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select t
+    from public.whatsapp_accounts a
+    join public.message_templates t on t.shard = a.shard and t.tenant_id = a.tenant_id and t.business_id = a.business_id
+   where a.shard = p_shard and a.id = p_account_id and t.name = p_name and t.language = replace(p_language, '-', '_');
+$$;
+
+revoke execute on function app.find_template from public;
+grant execute on function app.find_template to service_role;
+
+-- 62_gates/follow_verdict.sql
+-- Does what check_outbound said about the head of a leased outbound lane. Returns what start_outbound_attempt is to
+-- return: {action: 'wait' | 'done'}, the lane has been given back; or null: the message goes on, with what leaves in
+-- sent_content and in the message that people see. Who waits for a token keeps its place; what waits for a time
+-- (scheduled, quiet hours) leaves the lane and takes its place again when it is due, so that nothing waits behind it.
+-- Raises SB001 when the lease is stale.
+-- Locks: message, task (a trigger), lane, ready; the caller holds the outbound message. Called by: start_outbound_attempt.
+create function app.follow_verdict (
+  p_shard    smallint,
+  p_lane_id  uuid,
+  p_token    bigint,
+  p_seq      bigint,
+  p_outbound app.outbound_message,
+  p_verdict  jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_content jsonb := p_verdict -> 'content';
+  v_error   jsonb := p_verdict - 'verdict';
+  v_until   timestamptz := (p_verdict ->> 'until')::timestamptz;
+begin
+  case p_verdict ->> 'verdict'
+  when 'replace' then
+    update app.outbound_message set sent_content = v_content where shard = p_shard and id = p_outbound.id;
+    update public.messages
+       set type = v_content ->> 'type', content = v_content, body = coalesce(v_content ->> 'text', body)
+     where shard = p_shard and id = p_outbound.message_id;
+    return null;
+  when 'wait' then
+    if p_verdict ->> 'why' in ('pair_rate', 'number_rate') then
+      perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token, v_until);
+      return jsonb_build_object('action', 'wait', 'why', p_verdict -> 'why');
+    end if;
+    perform app.enqueue_message(p_shard, 'outbound', p_lane_id, p_outbound.tenant_id, 'send', jsonb_build_object('outbound_id', p_outbound.id),
+      p_outbound.correlation_id, p_run_at => v_until);
+  when 'park' then
+    perform app.set_outbound_status(p_shard, p_outbound.id, 'PARKED', v_error);
+  when 'refuse' then
+    perform app.set_outbound_status(p_shard, p_outbound.id, 'FAILED', v_error);
+  end case;
+  perform app.complete_queue_messages(p_shard, 'outbound', p_lane_id, p_token, p_seq);
+  return '{"action": "done"}';
+end;
+$$;
+
+revoke execute on function app.follow_verdict from public;
+grant execute on function app.follow_verdict to service_role;
+
+-- 62_gates/forget_replies.sql
+-- Takes the last p_count replies of a turn's answer out of a conversation's memory: they were never said.
+-- Locks: the memory row. Called by: cut_answers.
+create function app.forget_replies (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_turn_id         uuid,
+  p_count           integer
+)
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  update app.ai_conversation_memory m
+     set messages = (
+           select coalesce(jsonb_agg(e.entry order by e.ordinal) filter (where not e.is_reply or e.from_end > p_count), '[]')
+             from (select x.entry, x.ordinal, x.is_reply, row_number() over (partition by x.is_reply order by x.ordinal desc) as from_end
+                     from (select y.entry, y.ordinal,
+                                  coalesce(y.entry ->> 'turn' = p_turn_id::text and y.entry ->> 'role' = 'assistant', false) as is_reply
+                             from jsonb_array_elements(m.messages) with ordinality as y (entry, ordinal)) as x) as e
+         )
+   where m.shard = p_shard and m.conversation_id = p_conversation_id;
+$$;
+
+revoke execute on function app.forget_replies from public;
+grant execute on function app.forget_replies to service_role;
+
+-- 62_gates/list_templates.sql
+-- The templates that a tenant has, by name and language; of one account's business account, or (null) of all.
+-- Called by: the HTTP API, the inbox.
+create function app.list_templates (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_account_id uuid default null
+)
+  returns setof public.message_templates
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select t
+    from public.message_templates t
+   where t.shard = p_shard and t.tenant_id = p_tenant_id
+     and (p_account_id is null or t.business_id = (
+           select a.business_id from public.whatsapp_accounts a where a.shard = p_shard and a.id = p_account_id))
+   order by t.name, t.language, t.business_id;
+$$;
+
+revoke execute on function app.list_templates from public;
+grant execute on function app.list_templates to service_role;
+
+-- 62_gates/note_refusal.sql
+-- Learns from a refusal by the provider. 131047: the window was closed when that attempt was made, whatever we
+-- thought. 131050: the person has opted out of marketing. Other codes teach nothing. Idempotent.
+-- Locks: the conversation's row of window_corrections; the caller holds the outbound message. Called by:
+-- refuse_outbound.
+create function app.note_refusal (
+  p_shard      smallint,
+  p_outbound   app.outbound_message,
+  p_attempt_no smallint,
+  p_code       text
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if p_code = '131047' then
+    insert into app.window_corrections as w (shard, conversation_id, closed_at)
+    values (p_shard, p_outbound.conversation_id, coalesce((
+      select a.started_at from app.outbound_attempt a
+       where a.shard = p_shard and a.outbound_message_id = p_outbound.id and a.attempt_no = p_attempt_no), p_outbound.created_at))
+    on conflict (shard, conversation_id) do update set closed_at = greatest(w.closed_at, excluded.closed_at);
+  elsif p_code = '131050' then
+    perform app.record_consent(p_shard, c.contact_id, 'marketing', 'stop', 'refusal', format('refusal:%s:131050', p_outbound.id), app.now(),
+              jsonb_build_object('account_id', p_outbound.account_id, 'message_id', p_outbound.message_id))
+       from public.conversations c
+      where c.shard = p_shard and c.id = p_outbound.conversation_id;
+  end if;
+end;
+$$;
+
+revoke execute on function app.note_refusal from public;
+grant execute on function app.note_refusal to service_role;
+
+-- 62_gates/provider_window.sql
+-- How long after the customer's last message a provider takes free text; null: it knows no window.
+-- Called by: send_window.
+create function app.provider_window (
+  p_provider text
+)
+  returns interval
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select case when p_provider in ('cloud_api', 'twilio') then interval '24 hours' end;
+$$;
+
+revoke execute on function app.provider_window from public;
+grant execute on function app.provider_window to service_role;
+
+-- 62_gates/quiet_until.sql
+-- When the tenant's quiet hours end, if p_at is within them; else null. Quiet hours are minutes of the local day; a
+-- night that begins on one day and ends on the next is one. Called by: check_outbound.
+create function app.quiet_until (
+  p_tenant public.tenants,
+  p_at     timestamptz
+)
+  returns timestamptz
+  language plpgsql
+  immutable
+  set search_path = ''
+as $$
+declare
+  v_local  timestamp := p_at at time zone p_tenant.quiet_timezone;
+  v_minute integer := extract(hour from v_local) * 60 + extract(minute from v_local);
+  v_day    integer;
+  v_end    timestamptz;
+begin
+  foreach v_day in array array[0, 1440] loop
+    if p_tenant.quiet_hours @> v_minute + v_day then
+      v_end := (date_trunc('day', v_local) + make_interval(mins => upper(p_tenant.quiet_hours) - v_day)) at time zone p_tenant.quiet_timezone;
+      -- In the night when clocks are set back a local time may be the earlier of two.
+      return case when v_end > p_at then v_end else p_at + interval '1 minute' end;
+    end if;
+  end loop;
+  return null;
+end;
+$$;
+
+revoke execute on function app.quiet_until from public;
+grant execute on function app.quiet_until to service_role;
+
+-- 62_gates/record_consent.sql
+-- Writes down that a person opted out or in. p_about: {account_id, message_id, detail}, as far as known.
+-- Returns whether it is news. Idempotent by (tenant, p_event_key). Locks: none that anybody waits for.
+-- Called by: apply_consent_word, apply_preference, note_refusal, people.
+create function app.record_consent (
+  p_shard       smallint,
+  p_contact_id  uuid,
+  p_scope       text,
+  p_action      text,
+  p_source      text,
+  p_event_key   text,
+  p_occurred_at timestamptz,
+  p_about       jsonb default '{}'
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  insert into public.consent_events
+    (shard, tenant_id, contact_id, scope, action, source, event_key, account_id, message_id, detail, occurred_at, recorded_at)
+  select p_shard, c.tenant_id, c.id, p_scope, p_action, p_source, p_event_key, (p_about ->> 'account_id')::uuid,
+         (p_about ->> 'message_id')::uuid, coalesce(p_about -> 'detail', '{}'), p_occurred_at, app.now()
+    from public.contacts c
+   where c.shard = p_shard and c.id = p_contact_id
+  on conflict (shard, tenant_id, event_key) do nothing;
+  return found;
+end;
+$$;
+
+revoke execute on function app.record_consent from public;
+grant execute on function app.record_consent to service_role;
+
+-- 62_gates/send_window.sql
+-- Until when free text may be sent in a conversation: infinity where the provider knows no window, -infinity when the
+-- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
+-- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
+-- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
+-- window_gate, whoever shows how long there is.
+create function app.send_window (
+  p_shard           smallint,
+  p_conversation_id uuid
+)
+  returns timestamptz
+  language plpgsql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_window timestamptz;
+begin
+  select case when app.provider_window(a.provider) is null then 'infinity'
+              when w.closed_at >= coalesce(c.last_customer_message_at, '-infinity') then '-infinity'
+              else greatest(c.last_customer_message_at + app.provider_window(a.provider), c.free_entry_until, '-infinity') end
+    into v_window
+    from public.conversations c
+    join public.whatsapp_accounts a on a.shard = c.shard and a.id = c.account_id
+    left join app.window_corrections w on w.shard = c.shard and w.conversation_id = c.id
+   where c.shard = p_shard and c.id = p_conversation_id;
+  return v_window;
+end;
+$$;
+
+revoke execute on function app.send_window from public;
+grant execute on function app.send_window to service_role;
+
+-- 62_gates/sync_templates.sql
+-- Takes over the templates of a business account as the provider lists them, all of them: what is not among them is
+-- gone.
+-- p_templates: [{id, name, language, category, status, quality_score: {score}, rejected_reason, components}]. News that
+-- came by webhook after p_read_at, when the listing began, stays. Returns {stored, removed}. Idempotent. Locks: the
+-- templates, in their order.
+-- Called by: commons/work/template-sync.ts.
+create function app.sync_templates (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_business_id text,
+  p_templates   jsonb,
+  p_read_at     timestamptz
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_stored  integer;
+  v_removed integer;
+begin
+  insert into public.message_templates as m
+    (shard, tenant_id, business_id, name, language, template_id, category, status, quality, rejected_reason, components, changed_at)
+  select distinct on (t ->> 'name', t ->> 'language')
+         p_shard, p_tenant_id, p_business_id, t ->> 'name', replace(t ->> 'language', '-', '_'), t ->> 'id', t ->> 'category', t ->> 'status',
+         t -> 'quality_score' ->> 'score', nullif(t ->> 'rejected_reason', 'NONE'), coalesce(t -> 'components', '[]'), p_read_at
+    from jsonb_array_elements(p_templates) as t
+   order by t ->> 'name', t ->> 'language'
+  on conflict (shard, tenant_id, business_id, name, language) do update
+    set template_id = excluded.template_id, category = excluded.category, status = excluded.status, quality = excluded.quality,
+        rejected_reason = excluded.rejected_reason, components = excluded.components, changed_at = excluded.changed_at
+    where m.changed_at <= excluded.changed_at;
+  get diagnostics v_stored = row_count;
+
+  delete from public.message_templates m
+   where m.shard = p_shard and m.tenant_id = p_tenant_id and m.business_id = p_business_id and m.changed_at <= p_read_at
+     and not exists (select from jsonb_array_elements(p_templates) as t
+                      where t ->> 'name' = m.name and replace(t ->> 'language', '-', '_') = m.language);
+  get diagnostics v_removed = row_count;
+
+  insert into app.template_syncs as s (shard, tenant_id, business_id, synced_at, due_at)
+  values (p_shard, p_tenant_id, p_business_id, v_now, v_now + interval '6 hours')
+  on conflict (shard, tenant_id, business_id) do update set synced_at = excluded.synced_at, due_at = excluded.due_at;
+  return jsonb_build_object('stored', v_stored, 'removed', v_removed);
+end;
+$$;
+
+revoke execute on function app.sync_templates from public;
+grant execute on function app.sync_templates to service_role;
+
+-- 62_gates/take_tokens.sql
+-- Takes a token for a send out of the bucket of its conversation and out of that of its number; null: both had one.
+-- Else {until, why}: nothing is taken from either. Within any second at most send_rate_per_s leave a number; to one
+-- person one in pair_interval_ms, and pair_burst at once, borrowed from what comes after. Who waits for the number is
+-- told a time of their own, one after the other, so that not all come back at once.
+-- Locks: the conversation's bucket, then the number's: a row that every send of the number needs, so this comes last in
+-- its transaction.
+-- Called by: check_outbound.
+create function app.take_tokens (
+  p_shard           smallint,
+  p_account_id      uuid,
+  p_conversation_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  -- What is sent later may be under way for less time: the provider counts arrivals.
+  c_jitter  constant interval := '250 milliseconds';
+  v_now     timestamptz := app.now();
+  v_account public.whatsapp_accounts;
+  v_pair    interval;
+  v_before  timestamptz;
+  v_burst   integer;
+  v_gap     interval;
+  v_granted boolean;
+  v_asked   timestamptz;
+begin
+  select * into strict v_account from public.whatsapp_accounts where shard = p_shard and id = p_account_id;
+  v_pair := make_interval(secs => v_account.pair_interval_ms / 1000.0);
+  -- A tenth of a second's sends at once, and nine tenths a second: together the rate, in every second.
+  v_burst := greatest(1, v_account.send_rate_per_s / 10);
+  v_gap := interval '1 second' / (0.9 * v_account.send_rate_per_s);
+
+  insert into app.pair_pace (shard, conversation_id, tat) values (p_shard, p_conversation_id, '-infinity') on conflict do nothing;
+  select tat into strict v_before from app.pair_pace where shard = p_shard and conversation_id = p_conversation_id for no key update;
+  v_asked := v_before - (v_account.pair_burst - 1) * v_pair + c_jitter;
+  if v_asked > v_now and v_before > v_now then
+    return jsonb_build_object('until', v_asked, 'why', 'pair_rate');
+  end if;
+  update app.pair_pace set tat = greatest(v_before, v_now) + v_pair where shard = p_shard and conversation_id = p_conversation_id;
+
+  insert into app.send_pace as p (shard, account_id, tat, asked, granted)
+  values (p_shard, p_account_id, v_now + v_gap, v_now, true)
+  on conflict (shard, account_id) do update
+    set granted = p.tat - (v_burst - 1) * v_gap <= v_now,
+        tat     = case when p.tat - (v_burst - 1) * v_gap <= v_now then greatest(p.tat, v_now) + v_gap else p.tat end,
+        asked   = case when p.tat - (v_burst - 1) * v_gap <= v_now then p.asked else greatest(p.asked + v_gap, p.tat - (v_burst - 1) * v_gap) end
+  returning p.granted, p.asked into v_granted, v_asked;
+  if v_granted then
+    return null;
+  end if;
+  update app.pair_pace set tat = v_before where shard = p_shard and conversation_id = p_conversation_id;
+  return jsonb_build_object('until', v_asked, 'why', 'number_rate');
+end;
+$$;
+
+revoke execute on function app.take_tokens from public;
+grant execute on function app.take_tokens to service_role;
+
+-- 62_gates/template_placeholders.sql
+-- The placeholders of a template's text, in their order, each once: {{1}}, {{2}} give '1', '2'; {{name}} gives 'name'.
+-- Called by: check_template, fill_window_template.
+create function app.template_placeholders (
+  p_text text
+)
+  returns text[]
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select coalesce(array_agg(x.name order by x.first), '{}')
+    from (select m.found[1] as name, min(m.ordinal) as first
+            from regexp_matches(coalesce(p_text, ''), '\{\{\s*([A-Za-z0-9_]+)\s*\}\}', 'g') with ordinality as m (found, ordinal)
+           group by m.found[1]) as x;
+$$;
+
+revoke execute on function app.template_placeholders from public;
+grant execute on function app.template_placeholders to service_role;
+
+-- 62_gates/template_syncs_due.sql
+-- The business accounts whose templates are to be read now, each with an account whose credentials open it; at most
+-- p_limit. Whoever asks is expected to read them: each is due again in ten minutes, should that fail. Locks: the rows
+-- of template_syncs, in ascending order. Called by: commons/work/template-sync.ts, for the leader among the runners.
+create function app.template_syncs_due (
+  p_shard smallint,
+  p_limit integer default 5
+)
+  returns table (tenant_id uuid, business_id text, account_id uuid)
+  language plpgsql
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := app.now();
+begin
+  return query
+  with due as materialized (
+    select distinct on (a.tenant_id, a.business_id) a.tenant_id, a.business_id, a.id as account_id
+      from public.whatsapp_accounts a
+      join app.whatsapp_account_credentials c on c.shard = a.shard and c.account_id = a.id
+      left join app.template_syncs s on s.shard = a.shard and s.tenant_id = a.tenant_id and s.business_id = a.business_id
+     where a.shard = p_shard and a.provider = 'cloud_api' and a.status = 'active' and a.business_id is not null
+       and coalesce(s.due_at, '-infinity') <= v_now
+     order by a.tenant_id, a.business_id, a.created_at, a.id
+     limit p_limit
+  ), taken as (
+    insert into app.template_syncs as s (shard, tenant_id, business_id, due_at)
+    select p_shard, d.tenant_id, d.business_id, v_now + interval '10 minutes' from due d
+    on conflict (shard, tenant_id, business_id) do update set due_at = excluded.due_at
+    returning s.tenant_id, s.business_id
+  )
+  select d.tenant_id, d.business_id, d.account_id
+    from due d
+    join taken t on t.tenant_id = d.tenant_id and t.business_id = d.business_id;
+end;
+$$;
+
+revoke execute on function app.template_syncs_due from public;
+grant execute on function app.template_syncs_due to service_role;
+
+-- 62_gates/window_gate.sql
+-- What becomes of a message by the state of the window: null while it is open and for templates; else 'replace' by the
+-- tenant's template (fill_window_template), or 'park' for a person when there is no way. Locks: none. Called by:
+-- check_outbound.
+create function app.window_gate (
+  p_shard    smallint,
+  p_tenant   public.tenants,
+  p_outbound app.outbound_message
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_filled jsonb;
+begin
+  if p_outbound.content ->> 'type' = 'template' or app.send_window(p_shard, p_outbound.conversation_id) > app.now() then
+    return null;
+  end if;
+  v_filled := app.fill_window_template(p_shard, p_tenant, p_outbound);
+  if v_filled ? 'content' then
+    return jsonb_build_object('verdict', 'replace', 'content', v_filled -> 'content');
+  end if;
+  return jsonb_build_object('verdict', 'park', 'code', 'window_closed',
+    'message', format('The customer''s window is closed and no template could take the message: %s. Send a template, or wait until the customer writes.',
+                      v_filled ->> 'problem'));
+end;
+$$;
+
+revoke execute on function app.window_gate from public;
+grant execute on function app.window_gate to service_role;
 
 -- 65_media/10_media.sql
 -- The files of messages: what customers sent and what tenants uploaded to send. The bytes lie in Supabase Storage, in the

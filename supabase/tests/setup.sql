@@ -38,11 +38,15 @@ as $$
   select app.upsert_tenant(tests.shard(p_slug), p_slug, 'Tenant ' || p_slug);
 $$;
 
--- The tenant's Cloud API account `acc-<slug>`, created on first use; p_no makes further ones.
+-- The tenant's Cloud API account `acc-<slug>`, created on first use, with token buckets that no test exhausts by chance; p_no makes
+-- further ones.
 create function tests.account (p_slug text default 'a', p_no text default '')
   returns uuid
   language sql
 as $$
+  select app.configure_sending(tests.shard(p_slug), app.upsert_whatsapp_account(tests.shard(p_slug), tests.tenant(p_slug), 'cloud_api', 'acc-' || p_slug || p_no,
+           '+1 555 010 0001', 'Front desk', 'agent:concierge'), p_send_rate_per_s => 10000, p_pair_burst => 1000)
+   where not exists (select from public.whatsapp_accounts where provider = 'cloud_api' and external_id = 'acc-' || p_slug || p_no);
   select app.upsert_whatsapp_account(tests.shard(p_slug), tests.tenant(p_slug), 'cloud_api', 'acc-' || p_slug || p_no,
     '+1 555 010 0001', 'Front desk', 'agent:concierge');
 $$;
@@ -284,6 +288,66 @@ create function tests.outbound_status (p_outbound uuid)
   language sql
 as $$ select status from app.outbound_message where id = p_outbound; $$;
 
+-- A list of templates as Graph gives it: one, `hello`, with these words for its body.
+create function tests.template_list (
+  p_body text  default 'Hi {{1}}, {{2}}',
+  p_over jsonb default '{}'
+)
+  returns jsonb
+  language sql
+as $$
+  select jsonb_build_array(jsonb_build_object('id', '77', 'name', 'hello', 'language', 'en_US', 'category', 'UTILITY', 'status', 'APPROVED',
+    'quality_score', '{"score": "GREEN"}'::jsonb, 'components', jsonb_build_array(jsonb_build_object('type', 'BODY', 'text', p_body))) || p_over);
+$$;
+
+-- The account `acc-<slug>` belongs to the business account `waba-<slug>`, which has these templates, and the tenant these settings.
+create function tests.delivery (
+  p_settings  jsonb default '{"window_template": "hello"}',
+  p_templates jsonb default tests.template_list(),
+  p_slug      text  default 'a'
+)
+  returns void
+  language plpgsql
+as $$
+begin
+  perform app.configure_sending(tests.shard(p_slug), tests.account(p_slug), 'waba-' || p_slug);
+  perform app.configure_delivery(tests.shard(p_slug), tests.tenant(p_slug), p_settings);
+  if p_templates is not null then
+    perform app.sync_templates(tests.shard(p_slug), tests.tenant(p_slug), 'waba-' || p_slug, p_templates, app.now());
+  end if;
+end;
+$$;
+
+-- What the gates say about an outbound message.
+create function tests.verdict (p_outbound uuid)
+  returns jsonb
+  language sql
+as $$
+  select app.check_outbound(o.shard, o, t) from app.outbound_message o join public.tenants t on t.id = o.tenant_id where o.id = p_outbound;
+$$;
+
+-- The content of a template message with these text parameters for its body.
+create function tests.template_content (variadic p_parameters text[] default '{}')
+  returns jsonb
+  language sql
+as $$
+  select jsonb_build_object('type', 'template', 'name', 'hello', 'language', 'en_US', 'components', jsonb_build_array(jsonb_build_object('type', 'body',
+    'parameters', (select coalesce(jsonb_agg(jsonb_build_object('type', 'text', 'text', p)), '[]') from unnest(p_parameters) as p))));
+$$;
+
+-- A message of that author in the customer's conversation; the customer has written before.
+create function tests.says (p_author text, p_key text default 'out-1', p_content jsonb default '{"type": "text", "text": "Your table is free."}', p_send_at timestamptz default null)
+  returns uuid
+  language plpgsql
+as $$
+begin
+  if tests.conversation() is null then
+    perform tests.ingest(tests.event('in-0', p_over => '{"wakes_agent": false}'));
+  end if;
+  return app.enqueue_outbound_message(0::smallint, tests.conversation(), p_author, coalesce(p_content ->> 'text', ''), p_content, p_key, 'cor-' || p_key, p_send_at => p_send_at);
+end;
+$$;
+
 -- Speaks to the API from now on as that user; null: as an anonymous visitor.
 create function tests.sign_in (p_user uuid)
   returns void
@@ -366,6 +430,8 @@ begin
     insert into public.tenant_members (tenant_id, user_id, role) values (tests.house(v_slug), tests.member(v_slug), 'owner');
     perform tests.sent('out-1', 'wamid.' || v_slug, v_slug);
     perform app.upsert_knowledge_article(0::smallint, tests.house(v_slug), 'Secret', 'The recipe of house ' || v_slug);
+    perform app.sync_templates(0::smallint, tests.house(v_slug), 'waba-' || v_slug, tests.template_list(), app.now());
+    perform app.record_consent(0::smallint, tests.contact(p_slug => v_slug), 'marketing', 'resume', 'person', 'form', app.now());
     perform app.open_task(0::smallint, tests.house(v_slug), 'message_parked', 'out-1', 'The window is closed');
     perform tests.upload('f' || v_slug, v_slug);
   end loop;

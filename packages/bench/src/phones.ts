@@ -1,7 +1,8 @@
 // From a message written on a phone to the answer on the same phone: simulator, webhook, queue, runner, agent, outbox and
 // back, with every customer writing the next message as soon as the last one is answered.
 import type { Database } from "@switchboard/commons/db/database.ts";
-import { configureTenant, upsertTenant } from "@switchboard/commons/db/tenancy.ts";
+import { configureSending } from "@switchboard/commons/db/delivery.ts";
+import { configureTenant, listAccounts, upsertTenant } from "@switchboard/commons/db/tenancy.ts";
 import type { Stack } from "@switchboard/local/stack.ts";
 import { PhoneWatch } from "./phone-watch.ts";
 import { type Summary, summarise } from "./statistics.ts";
@@ -48,6 +49,8 @@ export async function measurePhones(options: PhoneOptions): Promise<PhoneCell[]>
     throttle: { perSecond: null, pairBurst: null, windowHours: null },
     maxInFlight: 200,
   });
+  for (const account of await listAccounts(db, 0))
+    await configureSending(db, 0, account.id, { sendRatePerSecond: 10_000, pairIntervalMs: 1, pairBurst: 1000 });
   const watch = new PhoneWatch();
   await watch.open(stack.urls.simulator);
   const cells: PhoneCell[] = [];

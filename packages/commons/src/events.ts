@@ -51,6 +51,8 @@ export interface MessageEvent extends EventBase {
   readonly from: Party;
   readonly message: MessageContent;
   readonly wakesAgent: boolean;
+  /** The ad or post that led here, when the chat began with one: it keeps the window for free text open for longer. */
+  readonly referral?: JsonObject;
 }
 /** A customer reacted with an emoji, or took the reaction back (`emoji` null). */
 export interface ReactionEvent extends EventBase {
@@ -112,6 +114,32 @@ export interface StatusEvent extends EventBase {
     readonly retryAfterSeconds?: number;
   };
 }
+/** A person used WhatsApp's own switch for marketing messages. */
+export interface PreferenceEvent extends EventBase {
+  readonly kind: "preference";
+  readonly from: Party;
+  /** `stop`, `resume` or `signup` (a first yes); other words change nothing. */
+  readonly value: string;
+  /** What it is about: `marketing_messages`. */
+  readonly category?: string;
+}
+/** Something changed about a message template. */
+export interface TemplateEvent extends EventBase {
+  readonly kind: "template";
+  /** The provider's id of the business account to which the template belongs: such news name no number. */
+  readonly business: string;
+  /** The provider's name for this kind of news. */
+  readonly topic: string;
+  readonly template: { readonly id?: string; readonly name: string; readonly language: string };
+  /** What is new, as far as it is named; `components`: its words, which must be read anew. */
+  readonly change: {
+    readonly status?: string;
+    readonly reason?: string;
+    readonly category?: string;
+    readonly quality?: string;
+    readonly components?: true;
+  };
+}
 /** Old messages that the phone hands over when it is linked; never an answer to anything. */
 export interface HistoryEvent extends EventBase {
   readonly kind: "history";
@@ -141,6 +169,8 @@ export type InboundEvent =
   | TypingEvent
   | EchoEvent
   | StatusEvent
+  | PreferenceEvent
+  | TemplateEvent
   | HistoryEvent
   | StandbyEvent
   | NoticeEvent

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { encryptCredentials, parseMasterKeys } from "@switchboard/commons/credentials.ts";
 import { createDatabase } from "@switchboard/commons/db/database.ts";
+import { configureSending } from "@switchboard/commons/db/delivery.ts";
 import {
   configureTenant,
   setAccountCredentials,
@@ -42,6 +43,7 @@ export async function seedDemo(options: {
       name: "Luna Bistro",
       agent: "agent:concierge",
     });
+    await configureSending(db, SHARD, accountId, { businessId: "200000000000001" });
     const credentials = { accessToken: settings.SIMULATOR_ACCESS_TOKEN };
     const keys = await parseMasterKeys(settings.MASTER_KEYS);
     await setAccountCredentials(db, SHARD, accountId, await encryptCredentials(credentials, keys, accountId));

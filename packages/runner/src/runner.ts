@@ -8,6 +8,7 @@ import type { RegistryStatus } from "@switchboard/commons/services/status.ts";
 import { openWorkContext, workSettings } from "@switchboard/commons/work/context.ts";
 import type { LaneWorkStats } from "@switchboard/commons/work/lane-work.ts";
 import { QueueWorker } from "@switchboard/commons/work/queue-worker.ts";
+import { syncDueTemplates } from "@switchboard/commons/work/template-sync.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { listen } from "./listen.ts";
 import { startSweeping } from "./sweeper.ts";
@@ -62,7 +63,12 @@ export async function startRunner(settings: RunnerSettings, log: Logger): Promis
     },
   });
 
-  const stopSweeping = startSweeping(context.db, { shards: context.shards, worker, log });
+  const stopSweeping = startSweeping(context.db, {
+    shards: context.shards,
+    worker,
+    log,
+    afterwards: (signal) => syncDueTemplates(context, signal),
+  });
 
   return {
     worker,

@@ -9,7 +9,11 @@ const SWEEP_EVERY_SECONDS = 60;
 
 /** What is swept and by whom; the rest has its defaults and is there for tests. */
 export type SweeperOptions = Pick<SweepOptions, "worker" | "shards" | "log"> &
-  Partial<Pick<SweepOptions, "job" | "leaseSeconds">> & { readonly everySeconds?: number };
+  Partial<Pick<SweepOptions, "job" | "leaseSeconds">> & {
+    readonly everySeconds?: number;
+    /** What else the leader does, after each sweep. */
+    readonly afterwards?: (signal: AbortSignal) => Promise<unknown>;
+  };
 
 /**
  * Asks three times within a lease whether it leads, and sweeps once in `everySeconds`, for the first time as soon as it leads.
@@ -21,11 +25,15 @@ export function startSweeping(db: Database, options: SweeperOptions): () => Prom
   const sweeping = { job: SWEEP_JOB, leaseSeconds: LEASE_SECONDS, ...options };
   let sweptAt = Number.NEGATIVE_INFINITY;
   let working: Promise<void> | undefined;
+  const stopping = new AbortController();
 
   const tick = async () => {
     if (performance.now() - sweptAt < everySeconds * 1000) {
       if ((await lead(db, sweeping)) === null) sweptAt = Number.NEGATIVE_INFINITY;
-    } else if (await sweep(db, sweeping)) sweptAt = performance.now();
+    } else if (await sweep(db, sweeping)) {
+      sweptAt = performance.now();
+      await options.afterwards?.(stopping.signal);
+    }
   };
   const timer = setInterval(
     () => {
@@ -40,6 +48,7 @@ export function startSweeping(db: Database, options: SweeperOptions): () => Prom
   );
   return async () => {
     clearInterval(timer);
+    stopping.abort();
     await working;
     await resign(db, sweeping).catch((error) => log.warn("the leadership could not be given back", { error }));
   };

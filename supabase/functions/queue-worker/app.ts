@@ -12,6 +12,7 @@ import { openWorkContext } from "@switchboard/commons/work/context.ts";
 import { correlationIdOf } from "@switchboard/commons/work/correlation.ts";
 import { drainQueues } from "@switchboard/commons/work/drain.ts";
 import { SWEEP_JOB, sweep } from "@switchboard/commons/work/sweep.ts";
+import { syncDueTemplates } from "@switchboard/commons/work/template-sync.ts";
 import { Hono } from "hono";
 
 /** Lanes are begun for so long, and get so long to end: together within the shortest wall clock of a hosted function (150 s). */
@@ -20,6 +21,8 @@ const GRACE_SECONDS = 60;
 
 /** Not given back: the runs of the next minute need not sweep again. */
 const SWEEP_LEASE_SECONDS = 50;
+/** How long message templates are read at the end of a run, milliseconds. */
+const TEMPLATES_MS = 10_000;
 
 /** The settings of this door; those of the work itself are read when a run starts. */
 export const drainSettings = ["SUPABASE_SECRET_KEYS", "LOG_LEVEL"] as const;
@@ -82,7 +85,8 @@ export async function drainOnceNow(log: Logger, beginMs = BEGIN_MS): Promise<Dra
     const deadline = new Date(Date.now() + beginMs);
     const drained = await drainQueues(laneHandlers, context, { deadline, graceSeconds: GRACE_SECONDS });
     const { shards } = context;
-    await sweep(context.db, { shards, worker, log, job: SWEEP_JOB, leaseSeconds: SWEEP_LEASE_SECONDS });
+    const leads = await sweep(context.db, { shards, worker, log, job: SWEEP_JOB, leaseSeconds: SWEEP_LEASE_SECONDS });
+    if (leads) await syncDueTemplates(context, AbortSignal.timeout(TEMPLATES_MS));
     log.info("queues drained", { worker, ...drained });
     return drained;
   } finally {

@@ -23,6 +23,31 @@ create table public.tenants (
   weight                  integer     not null default 1 check (weight between 1 and 100),
   -- How many conversations of a queue may be in work at once; null: as many as there are workers.
   max_concurrency         integer     check (max_concurrency > 0),
+  -- What decides whether, when and in which form a message leaves: configure_delivery, and "The gates" in ../README.md.
+  -- Said once before the agent's first answer, in a conversation or in each of its sessions.
+  ai_disclosure           text        check (length(ai_disclosure) between 1 and 300),
+  ai_disclosure_per       text        not null default 'conversation' check (ai_disclosure_per in ('conversation', 'session')),
+  -- Minutes of the local day, [from, to); a night goes past 1440: [1260,1920) is 21:00 to 8:00.
+  quiet_hours             int4range   check (lower(quiet_hours) between 0 and 1439 and upper(quiet_hours) - lower(quiet_hours) between 1 and 1440),
+  quiet_timezone          text        not null default 'UTC',
+  quiet_hours_for_replies boolean     not null default false,
+  -- How long an ad that led to a chat keeps the window open: Meta's own number has changed before.
+  free_entry_hours        integer     not null default 168 check (free_entry_hours between 0 and 720),
+  -- The template that carries a text when the window is closed, languages by preference, and what stands for which of its
+  -- placeholders: {"1": "contact_name|friend", "2": "text"} (fill_window_template).
+  window_template            text     check (length(window_template) between 1 and 512),
+  window_template_languages  text[]   not null default '{}',
+  window_template_parameters jsonb    check (jsonb_typeof(window_template_parameters) = 'object'),
+  window_template_text_max   integer  not null default 600 check (window_template_text_max between 1 and 1024),
+  -- Languages whose opt-out and opt-in words count; words of one's own stand in place of theirs.
+  consent_languages       text[]      not null default '{en,es,pt}' check (cardinality(consent_languages) > 0 and consent_languages <@ '{en,es,pt,fr,de,it}'),
+  opt_out_words           text[],
+  opt_in_words            text[],
+  -- What is said once to who opted out or in; null: a sentence of the language; '': nothing.
+  opt_out_confirmation    text        check (length(opt_out_confirmation) <= 1000),
+  opt_in_confirmation     text        check (length(opt_in_confirmation) <= 1000),
+  -- Marketing templates only to who has asked for them.
+  marketing_needs_opt_in  boolean     not null default false,
   created_at              timestamptz not null default now(),
   primary key (id),
   unique (shard, id)

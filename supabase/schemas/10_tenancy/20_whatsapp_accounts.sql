@@ -12,6 +12,13 @@ create table public.whatsapp_accounts (
   -- The service that answers here, as the registry names it.
   agent         text        not null default 'agent:concierge',
   status        text        not null default 'active' check (status in ('active', 'paused', 'disabled')),
+  -- The provider's id of the business account to which the number, and its templates, belong (Meta: the WABA).
+  business_id   text        check (length(business_id) between 1 and 200),
+  -- Sends a second (Meta: 80; 20 for a number that is also in the app); and to one person one in so long, of which so
+  -- many may be borrowed from the future.
+  send_rate_per_s  integer  not null default 80 check (send_rate_per_s between 1 and 10000),
+  pair_interval_ms integer  not null default 6000 check (pair_interval_ms between 1 and 3600000),
+  pair_burst       integer  not null default 45 check (pair_burst between 1 and 1000),
   created_at    timestamptz not null default now(),
   primary key (shard, id),
   unique (provider, external_id),
@@ -19,6 +26,7 @@ create table public.whatsapp_accounts (
 );
 comment on table public.whatsapp_accounts is 'One number or device at one provider.';
 create index whatsapp_accounts_tenant on public.whatsapp_accounts (shard, tenant_id);
+create index whatsapp_accounts_business on public.whatsapp_accounts (provider, business_id) where business_id is not null;
 
 -- What opens the provider's API, encrypted with AES-256-GCM under the master key `key_id`; the account's id is
 -- authenticated with it. Apart from the account, so that no column list stands between members and the secret.

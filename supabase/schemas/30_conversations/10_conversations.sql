@@ -11,6 +11,8 @@ create table public.conversations (
   last_message_at          timestamptz,
   -- Start of WhatsApp's 24-hour window for free text.
   last_customer_message_at timestamptz,
+  -- Until when an ad that led here keeps that window open, whatever the customer writes.
+  free_entry_until         timestamptz,
   -- The agent stays silent until then: a person has taken over.
   agent_paused_until       timestamptz,
   -- When the customer, or the agent for the customer, asked for a person.

@@ -1,4 +1,4 @@
--- Takes in a list of events one by one: first the messages and signs of typing in their order, then the statuses in the order of the
+-- Takes in a list of events one by one: first the messages, wishes and signs of typing in their order, then the statuses in the order of the
 -- messages they speak of and of their keys (so that two batches lock them in the same order), then the rest.
 -- p_isolate: a savepoint around every item; an item that fails is kept raw with its error and counted as failed.
 -- Returns {stored, duplicates, raw, failed, queued}. Called by: ingest_shard_events.
@@ -20,7 +20,7 @@ begin
   for v_event in
     select e.event
       from jsonb_array_elements(p_events) with ordinality as e (event, ordinal)
-     order by case when e.event ->> 'kind' = 'status' then 1 when e.event ? 'message' or e.event ->> 'kind' = 'typing' then 0 else 2 end,
+     order by case when e.event ->> 'kind' = 'status' then 1 when e.event ? 'message' or e.event ->> 'kind' in ('typing', 'preference') then 0 else 2 end,
               case when e.event ->> 'kind' = 'status' then e.event ->> 'message_id' end,
               case when e.event ->> 'kind' = 'status' then e.event ->> 'key' end,
               e.ordinal

@@ -1,4 +1,5 @@
--- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw.
+-- Takes in one event, by its kind: messages and what belongs to them, statuses, and the rest, which is kept raw. News of a person's
+-- wishes and of templates are kept raw too, and applied the first time.
 -- Returns 'queued' (stored, and there is work to do), 'stored', 'duplicates', 'raw', or 'noted' for a sign of typing, which
 -- leaves no trace. Idempotent by (account, key, day on which it happened), and beyond that day by what ingest_message and
 -- ingest_status do. Raises what a malformed event leads to. Called by: ingest_batch.
@@ -13,6 +14,7 @@ create function app.ingest_event (
 as $$
 declare
   v_account uuid := (p_event ->> 'account_id')::uuid;
+  v_result  text;
 begin
   if p_event ->> 'kind' = 'typing' then
     perform app.ingest_typing(p_shard, p_event) where v_account is not null;
@@ -22,6 +24,16 @@ begin
   if v_account is null then
     return app.keep_raw_event(p_shard, p_provider, p_event,
       case when p_event ->> 'account' is null then p_event ->> 'reason' else 'no such account' end, null);
+  end if;
+
+  if p_event ->> 'kind' in ('preference', 'template') then
+    v_result := app.keep_raw_event(p_shard, p_provider, p_event, p_event ->> 'reason', null);
+    if v_result = 'raw' and p_event ->> 'kind' = 'preference' then
+      perform app.apply_preference(p_shard, p_event);
+    elsif v_result = 'raw' then
+      perform app.apply_template_event(p_shard, p_event);
+    end if;
+    return v_result;
   end if;
 
   if p_event ->> 'kind' not in ('message', 'reaction', 'edit', 'revoke', 'system', 'echo', 'status') then

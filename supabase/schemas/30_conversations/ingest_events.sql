@@ -31,7 +31,19 @@ begin
           from public.whatsapp_accounts w
          where w.provider = p_provider and w.external_id = e.event ->> 'account'
         offset 0 -- one look into the index for each event, whatever the planner thinks of the table
-      ) as a on true
+      ) as direct on true
+      -- News of a business account name no number: any of its numbers leads to its tenant.
+      left join lateral (
+        select w.shard, w.id, w.tenant_id
+          from public.whatsapp_accounts w
+         where e.event ->> 'account' is null and w.provider = p_provider and w.business_id = e.event ->> 'business'
+         order by w.created_at, w.id
+         limit 1
+      ) as business on true
+      cross join lateral (
+        select coalesce(direct.shard, business.shard) as shard, coalesce(direct.id, business.id) as id,
+               coalesce(direct.tenant_id, business.tenant_id) as tenant_id
+      ) as a
      group by coalesce(a.shard, 0)
      order by coalesce(a.shard, 0)
   loop

@@ -1,9 +1,11 @@
 -- Stores one message, reaction, edit, revoke, system message or echo, and queues a turn when it calls for an answer
--- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers.
+-- and no person has taken the conversation over. The file of a message is queued to be fetched, whoever answers. A text that is
+-- an opt-out or opt-in word as a whole wakes nobody and is confirmed once; who has opted out is not answered by an agent.
 -- p_event: {kind, account_id, tenant_id, identities, name, message: {id, type, text, content, reply_to}, target_id,
--- wakes_agent, occurred_at, correlation_id}. Returns 'queued' (a turn, or a file), 'stored' or
--- 'duplicates' (an echo of what we sent).
--- Locks: contact, conversation, memory (an echo), lane of media, lane, ready. Called by: ingest_event.
+-- wakes_agent, referral (an ad led here), occurred_at, correlation_id}. Returns 'queued' (a turn, a confirmation, or a file),
+-- 'stored' or 'duplicates' (an echo of what we sent).
+-- Locks: contact, conversation, memory (an echo), lane of media, lane, ready; for a confirmation those of enqueue_outbound_message.
+-- Called by: ingest_event.
 create function app.ingest_message (
   p_shard smallint,
   p_event jsonb
@@ -20,6 +22,8 @@ declare
   v_conversation public.conversations;
   v_message_id   uuid;
   v_file         jsonb := case when v_kind in ('message', 'echo') then app.file_of(v_message ->> 'type', v_message -> 'content') end;
+  v_word         jsonb;
+  v_result       text;
   v_now          timestamptz := app.now();
 begin
   if exists (select from public.messages
@@ -31,7 +35,9 @@ begin
 
   v_conversation := app.advance_conversation(p_shard, v_tenant.id, v_account,
     app.resolve_contact(p_shard, v_tenant.id, p_event -> 'identities', p_event ->> 'name'),
-    v_kind, case when v_kind = 'echo' then v_now + make_interval(mins => v_tenant.takeover_pause_minutes) end);
+    v_kind, case when v_kind = 'echo' then v_now + make_interval(mins => v_tenant.takeover_pause_minutes) end,
+    (p_event ->> 'occurred_at')::timestamptz,
+    case when p_event ? 'referral' then (p_event ->> 'occurred_at')::timestamptz + make_interval(hours => v_tenant.free_entry_hours) end);
 
   insert into public.messages
     (shard, tenant_id, account_id, conversation_id, position, direction, author, provider_message_id, type, body, content,
@@ -62,6 +68,21 @@ begin
            revoked_at = case v_kind when 'revoke' then v_now else revoked_at end
      where shard = p_shard and account_id = v_account and provider_message_id = p_event ->> 'target_id'
        and conversation_id = v_conversation.id and direction = 'in';
+  end if;
+
+  if v_kind = 'message' then
+    if v_message ->> 'type' = 'text' then
+      v_word := app.consent_word(v_tenant, v_message ->> 'text');
+    end if;
+    if v_word is not null then
+      v_result := app.apply_consent_word(p_shard, p_event, v_tenant, v_conversation, v_message_id, v_word);
+      if v_result is not null then
+        return v_result;
+      end if;
+    end if;
+    if app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
+      return case when v_file is null then 'stored' else 'queued' end;
+    end if;
   end if;
 
   if v_kind <> 'message' or not (p_event ->> 'wakes_agent')::boolean or v_conversation.agent_paused_until > v_now then

@@ -1,6 +1,6 @@
 -- Ends a turn, in one transaction: the replies are stored and queued for sending in their order, the memory is updated, the
 -- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
--- the replies are dropped and the turn counts as skipped. A customer who wrote more makes the replies out of date: they are
+-- the replies are dropped and the turn counts as skipped; so does a customer who has opted out. A customer who wrote more makes the replies out of date: they are
 -- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
 -- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
 -- reason}. No replies: the turn is skipped, for `reason`.
@@ -36,6 +36,9 @@ begin
   if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
     v_replies := '[]';
     v_reason := 'a person took over while the agent worked';
+  elsif v_replies <> '[]' and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
+    v_replies := '[]';
+    v_reason := 'the customer opted out while the agent worked';
   end if;
 
   -- Under the conversation's lock nothing that a customer writes is added to the lane.

@@ -4,7 +4,8 @@
 -- over, the account is not active); the worker completes the turn without replies.
 -- Idempotent: a second try of the same burst gets the same turn id, and so does what the burst has grown to when its answer
 -- was superseded; that is no failed try. Raises SB001 when the lease is stale.
--- Locks: memory; lane, ready. Called by: commons/handlers/turn.ts.
+-- Parts of earlier answers that have not left are cancelled, and the memory says so (cut_answers).
+-- Locks: memory; lane, ready; outbound messages, messages. Called by: commons/handlers/turn.ts.
 create function app.start_turn (
   p_shard   smallint,
   p_lane_id uuid,
@@ -23,11 +24,17 @@ declare
   v_ready        app.queue_ready;
   v_turn         app.turns;
   v_messages     jsonb;
+  v_opted_out    boolean;
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_lane_id;
   select * into strict v_account from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id;
   v_memory := app.open_session(p_shard, v_conversation.tenant_id, p_lane_id);
   v_ready := app.assert_lease(p_shard, 'inbound', p_lane_id, p_token);
+
+  if app.cut_answers(p_shard, p_lane_id) > 0 then
+    select * into strict v_memory from app.ai_conversation_memory where shard = p_shard and conversation_id = p_lane_id;
+  end if;
+  v_opted_out := coalesce(app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop', false);
 
   select jsonb_agg(jsonb_build_object('id', m.id, 'provider_message_id', m.provider_message_id, 'type', m.type, 'text', m.body,
            'content', m.content, 'media', m.media_state, 'file', case when f.storage_path is not null then jsonb_build_object('kind', f.kind, 'mime_type', f.mime_type,
@@ -51,16 +58,17 @@ begin
   returning t.* into strict v_turn;
 
   return jsonb_build_object(
-    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active'
+    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
                    then 'skip' else 'answer' end,
     'reason', case when v_messages is null then 'every message was revoked'
                    when v_conversation.agent_paused_until > v_now then 'a person has taken over'
-                   when v_account.status <> 'active' then 'the account is ' || v_account.status end,
+                   when v_account.status <> 'active' then 'the account is ' || v_account.status
+                   when v_opted_out then 'the customer has opted out' end,
     'turn_id', v_turn.id,
     'correlation_id', v_turn.correlation_id,
     'service', v_account.agent,
     'account', jsonb_build_object('id', v_account.id, 'provider', v_account.provider),
-    'tenant', (select jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name)
+    'tenant', (select jsonb_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'ai_disclosure', t.ai_disclosure)
                  from public.tenants t where t.shard = p_shard and t.id = v_conversation.tenant_id),
     'conversation', jsonb_build_object('id', p_lane_id, 'person_requested', v_conversation.person_requested_at is not null),
     'contact', (select jsonb_build_object('name', c.name)

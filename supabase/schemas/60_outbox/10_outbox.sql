@@ -12,6 +12,12 @@ create table app.outbound_message (
   turn_id             uuid,
   idempotency_key     text        not null check (length(idempotency_key) between 1 and 200),
   content             jsonb       not null,
+  -- What left in its place, when that is something else: with the disclosure, or a template because the window was closed.
+  sent_content        jsonb,
+  -- Not before then.
+  send_at             timestamptz,
+  -- Why it leaves to who has opted out.
+  purpose             text        check (purpose in ('consent_confirmation')),
   status              text        not null default 'QUEUED'
                       check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
   -- Of the last attempt that was taken.

@@ -1,6 +1,7 @@
 -- Takes the answer that an outbound message is part of back, when the customer wrote more before any of it began to
 -- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, and its questions go back in front of
--- what came later, so that one turn answers everything. Once anything has left, the rest is left to finish.
+-- what came later, so that one turn answers everything. Of an answer of which something has left, the parts that have not
+-- are cancelled (cut_answers), and what came later is answered by itself.
 -- p_token: the lease of the outbound lane. Returns whether it was taken back. Raises SB001 when the lease is stale.
 -- Locks, when there seems to be something to take back and else none: conversation, memory, lane and ready of inbound,
 -- outbound messages in ascending order, messages, lane and ready of outbound. So nothing may be locked before.
@@ -26,6 +27,9 @@ begin
   if exists (select from app.queue_ready r
               where r.shard = p_shard and r.queue = 'inbound' and r.lane_id = p_lane_id and r.leased_by is null) then
     v_turn_id := app.answer_to_recall(p_shard, p_outbound_id);
+    if v_turn_id is null then
+      perform app.cut_answers(p_shard, p_lane_id);
+    end if;
   end if;
   if v_turn_id is null then
     return false;

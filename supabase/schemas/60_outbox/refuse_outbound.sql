@@ -1,6 +1,6 @@
 -- What a refusal does, whether it is the answer to the send or a failed status that proves that nothing was delivered:
 -- the message is QUEUED for another attempt or FAILED (retry_in), and the account is slowed, paused or stopped
--- (block_account), as the class of the error says.
+-- (block_account), as the class of the error says; what it tells of the window and of consent is kept (note_refusal).
 -- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against p_max, although the
 -- class does not (the limits of an account are no fault of the message; a message that was taken and failed has had its try).
 -- p_at: when it failed. Returns the message's new row; queueing its work again, where that is gone, is the caller's.
@@ -26,6 +26,7 @@ declare
   v_wait    double precision := (p_error ->> 'retry_after_s')::double precision;
   v_delay   interval := app.retry_in(v_class, v_refused, p_max, v_wait, p_outbound.id);
 begin
+  perform app.note_refusal(p_shard, p_outbound, p_attempt_no, p_error ->> 'code');
   if v_class in ('slow_number', 'slow_app', 'pause_number', 'stop_channel') then
     perform app.block_account(p_shard, p_outbound.account_id, v_class, coalesce(p_error ->> 'code', 'unknown'),
       coalesce(p_error ->> 'message', v_class), v_wait);

@@ -2,8 +2,9 @@
 -- Returns {action: 'send', attempt_no, account_id, credentials_at, recipient, content, correlation_id, fresh_media}: make it
 -- ready, call mark_outbound_io right before it leaves, and report by finish_outbound_attempt. fresh_media: the last attempt was
 -- refused because of its file, which must be uploaded anew. Or {action: 'done'}: nothing to send (the message was accepted,
--- cancelled or parked meanwhile); or {action: 'wait', why}: not now; both have given the lane back. Why: 'unknown' (whether an
--- earlier try was taken), 'retry' (its time has not come), or what keeps the account: 'slowed', 'paused', 'stopped', 'disabled'.
+-- cancelled, parked or refused); or {action: 'wait', why}: not now; both have given the lane back. Why: 'unknown' (whether an
+-- earlier try was taken), 'retry' (its time has not come), what keeps the account ('slowed', 'paused', 'stopped', 'disabled'), or
+-- which bucket is empty ('pair_rate', 'number_rate').
 --
 -- An attempt of a worker that died is settled first: an INTENT has certainly not left, and the message is sent as if nothing
 -- had been; else it is UNKNOWN; after the tenant's waiting time without a status, the tenant's policy decides: park it for a
@@ -11,6 +12,7 @@
 -- (mark_outbound_io); from there on, for as long as the request travels, both may arrive: that is what resend_once accepts.
 -- An account that may not send, because of the provider or because a person paused or disabled it, keeps its messages QUEUED
 -- in their order; its lanes look again every 15 minutes, and at once when resume_account_sending is called.
+-- Whether it may leave now, and as what, is for check_outbound to say: held, parked, refused or replaced accordingly (follow_verdict).
 -- An answer to which the customer has written more is taken back first (recall_answer), as long as nothing of it has left.
 -- Raises SB001 when the lease is stale. Locks: those of recall_answer, outbound message, message, lane, ready. Called by: commons/handlers/send.ts.
 create function app.start_outbound_attempt (
@@ -32,6 +34,8 @@ declare
   v_account  record;
   v_last     app.outbound_attempt;
   v_until    timestamptz;
+  v_verdict  jsonb;
+  v_action   jsonb;
 begin
   perform app.recall_answer(p_shard, p_lane_id, p_token, p_outbound_id);
 
@@ -84,8 +88,14 @@ begin
     return jsonb_build_object('action', 'wait', 'why', case when v_account.until > v_now then v_account.why else 'retry' end);
   end if;
 
-  -- Whether it may go at all (the window, consent, pace ...) is to be asked here: it is known that it is to be sent, and
-  -- nothing has been written about an attempt.
+  v_verdict := app.check_outbound(p_shard, v_outbound, v_tenant);
+  if v_verdict is not null then
+    v_action := app.follow_verdict(p_shard, p_lane_id, p_token, p_seq, v_outbound, v_verdict);
+    if v_action is not null then
+      return v_action;
+    end if;
+    select * into strict v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id;
+  end if;
 
   insert into app.outbound_attempt (shard, outbound_message_id, attempt_no, state, token, worker, started_at)
   values (p_shard, p_outbound_id, coalesce(v_last.attempt_no, 0) + 1, 'INTENT', p_token, p_worker, v_now);
@@ -93,7 +103,7 @@ begin
 
   return jsonb_build_object('action', 'send', 'attempt_no', coalesce(v_last.attempt_no, 0) + 1, 'account_id', v_outbound.account_id,
     'credentials_at', v_account.credentials_at, 'recipient', app.recipient_of(p_shard, v_outbound.conversation_id),
-    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, v_outbound.content),
+    'content', app.resolve_message_refs(p_shard, v_outbound.conversation_id, coalesce(v_outbound.sent_content, v_outbound.content)),
     'correlation_id', v_outbound.correlation_id, 'fresh_media', coalesce(v_outbound.error ->> 'class' = 'reupload', false));
 end;
 $$;

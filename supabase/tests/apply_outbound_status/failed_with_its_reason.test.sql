@@ -4,9 +4,9 @@ select no_plan();
 
 select tests.clock();
 create temp table o as select tests.sent() as id;
-select app.apply_outbound_status(0::smallint, id, 'wamid.out-1', 'failed', '2026-11-20 10:01:00Z', '{"code": 131047}') from o;
+select app.apply_outbound_status(0::smallint, id, 'wamid.out-1', 'failed', '2026-11-20 10:01:00Z', '{"code": 131026}') from o;
 select results_eq('select o.status, o.error, o.failed_at, m.status from app.outbound_message o join public.messages m on m.id = o.message_id',
-  $$ values ('FAILED', '{"code": 131047}'::jsonb, '2026-11-20 10:01:00Z'::timestamptz, 'FAILED') $$, 'it failed');
+  $$ values ('FAILED', '{"code": 131026}'::jsonb, '2026-11-20 10:01:00Z'::timestamptz, 'FAILED') $$, 'it failed');
 select app.apply_outbound_status(0::smallint, id, 'wamid.out-1', 'sent', '2026-11-20 10:00:30Z') from o;
 select is(tests.outbound_status(id), 'FAILED', 'a late "sent" does not revive it') from o;
 select app.apply_outbound_status(0::smallint, id, 'wamid.out-1', 'delivered', '2026-11-20 10:02:00Z') from o;

@@ -73,6 +73,28 @@ export type Database = {
         };
         Relationships: [];
       };
+      ai_disclosures: {
+        Row: {
+          conversation_id: string;
+          outbound_message_id: string;
+          session_id: string | null;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          conversation_id: string;
+          outbound_message_id: string;
+          session_id?: string | null;
+          shard?: number;
+        };
+        Update: {
+          conversation_id?: string;
+          outbound_message_id?: string;
+          session_id?: string | null;
+          shard?: number;
+        };
+        Relationships: [];
+      };
       ingest_counters: {
         Row: {
           duplicates: number;
@@ -326,9 +348,12 @@ export type Database = {
           message_id: string;
           played_at: string | null;
           provider_message_id: string | null;
+          purpose: string | null;
           read_at: string | null;
           refused: number;
+          send_at: string | null;
           sent_at: string | null;
+          sent_content: Json | null;
           shard: number;
           status: string;
           tenant_id: string;
@@ -351,9 +376,12 @@ export type Database = {
           message_id: string;
           played_at?: string | null;
           provider_message_id?: string | null;
+          purpose?: string | null;
           read_at?: string | null;
           refused?: number;
+          send_at?: string | null;
           sent_at?: string | null;
+          sent_content?: Json | null;
           shard?: number;
           status?: string;
           tenant_id: string;
@@ -375,14 +403,36 @@ export type Database = {
           message_id?: string;
           played_at?: string | null;
           provider_message_id?: string | null;
+          purpose?: string | null;
           read_at?: string | null;
           refused?: number;
+          send_at?: string | null;
           sent_at?: string | null;
+          sent_content?: Json | null;
           shard?: number;
           status?: string;
           tenant_id?: string;
           turn_id?: string | null;
           unknown_since?: string | null;
+        };
+        Relationships: [];
+      };
+      pair_pace: {
+        Row: {
+          conversation_id: string;
+          shard: number;
+          tat: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          conversation_id: string;
+          shard?: number;
+          tat: string;
+        };
+        Update: {
+          conversation_id?: string;
+          shard?: number;
+          tat?: string;
         };
         Relationships: [];
       };
@@ -769,6 +819,31 @@ export type Database = {
         };
         Relationships: [];
       };
+      send_pace: {
+        Row: {
+          account_id: string;
+          asked: string;
+          granted: boolean;
+          shard: number;
+          tat: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          asked: string;
+          granted: boolean;
+          shard?: number;
+          tat: string;
+        };
+        Update: {
+          account_id?: string;
+          asked?: string;
+          granted?: boolean;
+          shard?: number;
+          tat?: string;
+        };
+        Relationships: [];
+      };
       service_endpoints: {
         Row: {
           breaker: string;
@@ -833,6 +908,31 @@ export type Database = {
           name?: string;
           timeout_ms?: number;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      template_syncs: {
+        Row: {
+          business_id: string;
+          due_at: string;
+          shard: number;
+          synced_at: string | null;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          business_id: string;
+          due_at: string;
+          shard?: number;
+          synced_at?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          business_id?: string;
+          due_at?: string;
+          shard?: number;
+          synced_at?: string | null;
+          tenant_id?: string;
         };
         Relationships: [];
       };
@@ -980,6 +1080,25 @@ export type Database = {
           key_id?: string;
           shard?: number;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      window_corrections: {
+        Row: {
+          closed_at: string;
+          conversation_id: string;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          closed_at: string;
+          conversation_id: string;
+          shard?: number;
+        };
+        Update: {
+          closed_at?: string;
+          conversation_id?: string;
+          shard?: number;
         };
         Relationships: [];
       };
@@ -1143,7 +1262,9 @@ export type Database = {
         Args: {
           p_account_id: string;
           p_contact_id: string;
+          p_free_entry_until?: string;
           p_kind: string;
+          p_occurred_at?: string;
           p_pause_until: string;
           p_shard: number;
           p_tenant_id: string;
@@ -1157,6 +1278,23 @@ export type Database = {
         };
       };
       answer_to_recall: { Args: { p_outbound_id: string; p_shard: number }; Returns: string };
+      apply_consent_word: {
+        Args: {
+          p_conversation: Omit<
+            Database["public"]["Tables"]["conversations"]["Row"],
+            Database["public"]["Tables"]["conversations"]["ComputedFields"]
+          >;
+          p_event: Json;
+          p_message_id: string;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+          p_word: Json;
+        };
+        Returns: string;
+      };
       apply_outbound_status: {
         Args: {
           p_error?: Json;
@@ -1168,6 +1306,8 @@ export type Database = {
         };
         Returns: undefined;
       };
+      apply_preference: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
+      apply_template_event: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
       assert_lease: {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_token: number };
         Returns: {
@@ -1238,6 +1378,22 @@ export type Database = {
         };
         Returns: number;
       };
+      check_outbound: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      check_template: { Args: { p_account_id: string; p_content: Json; p_shard: number }; Returns: string };
+      check_template_text: { Args: { p_parameters: Json; p_part: string; p_text: string }; Returns: string };
       claim_room: { Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number }; Returns: number };
       cleanup_old_messages: { Args: { p_age?: string; p_limit?: number; p_shard: number }; Returns: Json };
       cleanup_stale_message_locks: { Args: { p_limit?: number; p_shard: number }; Returns: number };
@@ -1284,6 +1440,18 @@ export type Database = {
         };
         Returns: number;
       };
+      configure_delivery: { Args: { p_settings: Json; p_shard: number; p_tenant_id: string }; Returns: undefined };
+      configure_sending: {
+        Args: {
+          p_account_id: string;
+          p_business_id?: string;
+          p_pair_burst?: number;
+          p_pair_interval_ms?: number;
+          p_send_rate_per_s?: number;
+          p_shard: number;
+        };
+        Returns: undefined;
+      };
       configure_tenant: {
         Args: {
           p_burst_long_quiet_ms?: number;
@@ -1300,7 +1468,37 @@ export type Database = {
         };
         Returns: undefined;
       };
+      consent_defaults: { Args: { p_language: string }; Returns: Json };
+      consent_gate: {
+        Args: {
+          p_author: string;
+          p_contact_id: string;
+          p_content: Json;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
+      consent_of: { Args: { p_contact_id: string; p_shard: number }; Returns: Json };
+      consent_word: {
+        Args: {
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+          p_text: string;
+        };
+        Returns: Json;
+      };
       count_duplicates: { Args: { p_duplicates: number; p_provider: string; p_shard: number }; Returns: undefined };
+      cut_answers: { Args: { p_conversation_id: string; p_shard: number }; Returns: number };
       defer_burst: { Args: { p_conversation_id: string; p_shard: number; p_until: string }; Returns: undefined };
       deregister_service_endpoint: { Args: { p_service: string; p_url: string }; Returns: undefined };
       discard_dead_letter: { Args: { p_id: string; p_reason: string; p_shard: number }; Returns: undefined };
@@ -1315,6 +1513,21 @@ export type Database = {
           p_tenant_id?: string;
         };
         Returns: number;
+      };
+      disclose: {
+        Args: {
+          p_content: Json;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
       };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
       due_tenants: {
@@ -1356,6 +1569,7 @@ export type Database = {
           p_conversation_id: string;
           p_correlation_id: string;
           p_idempotency_key: string;
+          p_send_at?: string;
           p_shard: number;
           p_turn_id?: string;
         };
@@ -1386,6 +1600,20 @@ export type Database = {
         Returns: string;
       };
       file_of: { Args: { p_content: Json; p_type: string }; Returns: Json };
+      fill_window_template: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
       find_media_upload: {
         Args: { p_account_id: string; p_margin?: string; p_media_id: string; p_shard: number };
         Returns: {
@@ -1396,6 +1624,16 @@ export type Database = {
           size_bytes: number;
           storage_path: string;
         }[];
+      };
+      find_template: {
+        Args: { p_account_id: string; p_language: string; p_name: string; p_shard: number };
+        Returns: Database["public"]["Tables"]["message_templates"]["Row"];
+        SetofOptions: {
+          from: "*";
+          to: "message_templates";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       finish_media: {
         Args: { p_lane_id: string; p_result: Json; p_seq: number; p_shard: number; p_token: number };
@@ -1414,11 +1652,29 @@ export type Database = {
         };
         Returns: string;
       };
+      follow_verdict: {
+        Args: {
+          p_lane_id: string;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_seq: number;
+          p_shard: number;
+          p_token: number;
+          p_verdict: Json;
+        };
+        Returns: Json;
+      };
       forget_media_upload: {
         Args: { p_account_id: string; p_provider_media_id: string; p_shard: number };
         Returns: boolean;
       };
       forget_refusals: { Args: { p_outbound_id: string; p_shard: number }; Returns: undefined };
+      forget_replies: {
+        Args: { p_conversation_id: string; p_count: number; p_shard: number; p_turn_id: string };
+        Returns: undefined;
+      };
       forget_turn: { Args: { p_conversation_id: string; p_shard: number; p_turn_id: string }; Returns: undefined };
       get_account: {
         Args: { p_account_id: string; p_shard: number };
@@ -1615,6 +1871,16 @@ export type Database = {
           url: string;
         }[];
       };
+      list_templates: {
+        Args: { p_account_id?: string; p_shard: number; p_tenant_id: string };
+        Returns: Database["public"]["Tables"]["message_templates"]["Row"][];
+        SetofOptions: {
+          from: "*";
+          to: "message_templates";
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       lock_dead_letters: {
         Args: {
           p_code: string;
@@ -1744,6 +2010,18 @@ export type Database = {
         Args: { p_keys: string[]; p_queue: Database["app"]["Enums"]["queue_name"]; p_seqs: number[]; p_shard: number };
         Returns: undefined;
       };
+      note_refusal: {
+        Args: {
+          p_attempt_no: number;
+          p_code: string;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+        };
+        Returns: undefined;
+      };
       note_turns: {
         Args: {
           p_owners: string[];
@@ -1846,6 +2124,7 @@ export type Database = {
       prepare_history: { Args: { p_days_ahead?: number }; Returns: number };
       prepare_storage: { Args: Record<PropertyKey, never>; Returns: string };
       promote_scheduled: { Args: { p_limit?: number; p_shard: number }; Returns: number };
+      provider_window: { Args: { p_provider: string }; Returns: string };
       quiet_time: {
         Args: {
           p_tenant: Omit<
@@ -1854,6 +2133,16 @@ export type Database = {
           >;
           p_text: string;
           p_type: string;
+        };
+        Returns: string;
+      };
+      quiet_until: {
+        Args: {
+          p_at: string;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
         };
         Returns: string;
       };
@@ -1875,6 +2164,19 @@ export type Database = {
         Returns: Record<string, unknown>;
       };
       recipient_of: { Args: { p_conversation_id: string; p_shard: number }; Returns: Json };
+      record_consent: {
+        Args: {
+          p_about?: Json;
+          p_action: string;
+          p_contact_id: string;
+          p_event_key: string;
+          p_occurred_at: string;
+          p_scope: string;
+          p_shard: number;
+          p_source: string;
+        };
+        Returns: boolean;
+      };
       refuse_outbound: {
         Args: {
           p_at: string;
@@ -1903,9 +2205,12 @@ export type Database = {
           message_id: string;
           played_at: string | null;
           provider_message_id: string | null;
+          purpose: string | null;
           read_at: string | null;
           refused: number;
+          send_at: string | null;
           sent_at: string | null;
+          sent_content: Json | null;
           shard: number;
           status: string;
           tenant_id: string;
@@ -2060,6 +2365,7 @@ export type Database = {
           title: string;
         }[];
       };
+      send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };
       set_account_credentials: {
         Args: { p_account_id: string; p_ciphertext: string; p_key_id: string; p_shard: number };
         Returns: undefined;
@@ -2090,9 +2396,12 @@ export type Database = {
           message_id: string;
           played_at: string | null;
           provider_message_id: string | null;
+          purpose: string | null;
           read_at: string | null;
           refused: number;
+          send_at: string | null;
           sent_at: string | null;
+          sent_content: Json | null;
           shard: number;
           status: string;
           tenant_id: string;
@@ -2136,6 +2445,11 @@ export type Database = {
       };
       sweep: { Args: { p_limit?: number; p_shard: number; p_token?: number }; Returns: Json };
       sweep_history: { Args: Record<PropertyKey, never>; Returns: Json };
+      sync_templates: {
+        Args: { p_business_id: string; p_read_at: string; p_shard: number; p_templates: Json; p_tenant_id: string };
+        Returns: Json;
+      };
+      take_tokens: { Args: { p_account_id: string; p_conversation_id: string; p_shard: number }; Returns: Json };
       tally_queue: {
         Args: { p_cap: number; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: Json;
@@ -2144,6 +2458,15 @@ export type Database = {
         Args: { p_cap: number; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: {
           tally: Json;
+          tenant_id: string;
+        }[];
+      };
+      template_placeholders: { Args: { p_text: string }; Returns: string[] };
+      template_syncs_due: {
+        Args: { p_limit?: number; p_shard: number };
+        Returns: {
+          account_id: string;
+          business_id: string;
           tenant_id: string;
         }[];
       };
@@ -2192,6 +2515,20 @@ export type Database = {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: undefined;
       };
+      window_gate: {
+        Args: {
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+          p_tenant: Omit<
+            Database["public"]["Tables"]["tenants"]["Row"],
+            Database["public"]["Tables"]["tenants"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
       worker_goodbye: { Args: { p_id: string }; Returns: undefined };
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
     };
@@ -2204,6 +2541,70 @@ export type Database = {
   };
   public: {
     Tables: {
+      consent_events: {
+        Row: {
+          account_id: string | null;
+          action: string;
+          contact_id: string;
+          detail: NonNullable<Json>;
+          event_key: string;
+          id: string;
+          message_id: string | null;
+          occurred_at: string;
+          recorded_at: string;
+          scope: string;
+          shard: number;
+          source: string;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id?: string | null;
+          action: string;
+          contact_id: string;
+          detail?: NonNullable<Json>;
+          event_key: string;
+          id?: string;
+          message_id?: string | null;
+          occurred_at: string;
+          recorded_at?: string;
+          scope: string;
+          shard?: number;
+          source: string;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string | null;
+          action?: string;
+          contact_id?: string;
+          detail?: NonNullable<Json>;
+          event_key?: string;
+          id?: string;
+          message_id?: string | null;
+          occurred_at?: string;
+          recorded_at?: string;
+          scope?: string;
+          shard?: number;
+          source?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "consent_events_shard_contact_id_fkey";
+            columns: ["shard", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "consent_events_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
       contact_identities: {
         Row: {
           contact_id: string;
@@ -2299,6 +2700,7 @@ export type Database = {
           agent_paused_until: string | null;
           contact_id: string;
           created_at: string;
+          free_entry_until: string | null;
           id: string;
           last_customer_message_at: string | null;
           last_message_at: string | null;
@@ -2315,6 +2717,7 @@ export type Database = {
           agent_paused_until?: string | null;
           contact_id: string;
           created_at?: string;
+          free_entry_until?: string | null;
           id?: string;
           last_customer_message_at?: string | null;
           last_message_at?: string | null;
@@ -2330,6 +2733,7 @@ export type Database = {
           agent_paused_until?: string | null;
           contact_id?: string;
           created_at?: string;
+          free_entry_until?: string | null;
           id?: string;
           last_customer_message_at?: string | null;
           last_message_at?: string | null;
@@ -2480,6 +2884,60 @@ export type Database = {
           },
           {
             foreignKeyName: "media_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      message_templates: {
+        Row: {
+          business_id: string;
+          category: string | null;
+          changed_at: string;
+          components: NonNullable<Json>;
+          language: string;
+          name: string;
+          quality: string | null;
+          rejected_reason: string | null;
+          shard: number;
+          status: string;
+          template_id: string | null;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          business_id: string;
+          category?: string | null;
+          changed_at: string;
+          components?: NonNullable<Json>;
+          language: string;
+          name: string;
+          quality?: string | null;
+          rejected_reason?: string | null;
+          shard?: number;
+          status: string;
+          template_id?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          business_id?: string;
+          category?: string | null;
+          changed_at?: string;
+          components?: NonNullable<Json>;
+          language?: string;
+          name?: string;
+          quality?: string | null;
+          rejected_reason?: string | null;
+          shard?: number;
+          status?: string;
+          template_id?: string | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "message_templates_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";
@@ -2694,65 +3152,117 @@ export type Database = {
       };
       tenants: {
         Row: {
+          ai_disclosure: string | null;
+          ai_disclosure_per: string;
           burst_long_quiet_ms: number;
           burst_max_wait_ms: number;
           burst_quiet_ms: number;
+          consent_languages: string[];
           created_at: string;
+          free_entry_hours: number;
           id: string;
+          marketing_needs_opt_in: boolean;
           max_concurrency: number | null;
           name: string;
           on_new_message: string;
+          opt_in_confirmation: string | null;
+          opt_in_words: string[] | null;
+          opt_out_confirmation: string | null;
+          opt_out_words: string[] | null;
+          quiet_hours: unknown;
+          quiet_hours_for_replies: boolean;
+          quiet_timezone: string;
           shard: number;
           slug: string;
           takeover_pause_minutes: number;
           unknown_send_policy: string;
           unknown_send_wait_s: number;
           weight: number;
+          window_template: string | null;
+          window_template_languages: string[];
+          window_template_parameters: Json | null;
+          window_template_text_max: number;
         };
         ComputedFields: never;
         Insert: {
+          ai_disclosure?: string | null;
+          ai_disclosure_per?: string;
           burst_long_quiet_ms?: number;
           burst_max_wait_ms?: number;
           burst_quiet_ms?: number;
+          consent_languages?: string[];
           created_at?: string;
+          free_entry_hours?: number;
           id?: string;
+          marketing_needs_opt_in?: boolean;
           max_concurrency?: number | null;
           name: string;
           on_new_message?: string;
+          opt_in_confirmation?: string | null;
+          opt_in_words?: string[] | null;
+          opt_out_confirmation?: string | null;
+          opt_out_words?: string[] | null;
+          quiet_hours?: unknown;
+          quiet_hours_for_replies?: boolean;
+          quiet_timezone?: string;
           shard?: number;
           slug: string;
           takeover_pause_minutes?: number;
           unknown_send_policy?: string;
           unknown_send_wait_s?: number;
           weight?: number;
+          window_template?: string | null;
+          window_template_languages?: string[];
+          window_template_parameters?: Json | null;
+          window_template_text_max?: number;
         };
         Update: {
+          ai_disclosure?: string | null;
+          ai_disclosure_per?: string;
           burst_long_quiet_ms?: number;
           burst_max_wait_ms?: number;
           burst_quiet_ms?: number;
+          consent_languages?: string[];
           created_at?: string;
+          free_entry_hours?: number;
           id?: string;
+          marketing_needs_opt_in?: boolean;
           max_concurrency?: number | null;
           name?: string;
           on_new_message?: string;
+          opt_in_confirmation?: string | null;
+          opt_in_words?: string[] | null;
+          opt_out_confirmation?: string | null;
+          opt_out_words?: string[] | null;
+          quiet_hours?: unknown;
+          quiet_hours_for_replies?: boolean;
+          quiet_timezone?: string;
           shard?: number;
           slug?: string;
           takeover_pause_minutes?: number;
           unknown_send_policy?: string;
           unknown_send_wait_s?: number;
           weight?: number;
+          window_template?: string | null;
+          window_template_languages?: string[];
+          window_template_parameters?: Json | null;
+          window_template_text_max?: number;
         };
         Relationships: [];
       };
       whatsapp_accounts: {
         Row: {
           agent: string;
+          business_id: string | null;
           created_at: string;
           display_phone: string | null;
           external_id: string;
           id: string;
           name: string;
+          pair_burst: number;
+          pair_interval_ms: number;
           provider: string;
+          send_rate_per_s: number;
           shard: number;
           status: string;
           tenant_id: string;
@@ -2760,24 +3270,32 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           agent?: string;
+          business_id?: string | null;
           created_at?: string;
           display_phone?: string | null;
           external_id: string;
           id?: string;
           name: string;
+          pair_burst?: number;
+          pair_interval_ms?: number;
           provider: string;
+          send_rate_per_s?: number;
           shard?: number;
           status?: string;
           tenant_id: string;
         };
         Update: {
           agent?: string;
+          business_id?: string | null;
           created_at?: string;
           display_phone?: string | null;
           external_id?: string;
           id?: string;
           name?: string;
+          pair_burst?: number;
+          pair_interval_ms?: number;
           provider?: string;
+          send_rate_per_s?: number;
           shard?: number;
           status?: string;
           tenant_id?: string;

@@ -24,7 +24,7 @@ const startedTurn = z.object({
   correlation_id: z.string(),
   service: z.string(),
   account: z.object({ id: z.uuid(), provider: z.string() }),
-  tenant: z.object({ id: z.uuid(), slug: z.string(), name: z.string() }),
+  tenant: z.object({ id: z.uuid(), slug: z.string(), name: z.string(), ai_disclosure: z.string().nullable() }),
   conversation: z.object({ id: z.uuid(), person_requested: z.boolean() }),
   contact: z.object({ name: z.string().nullable() }),
   session: z.object({ id: z.uuid(), is_new: z.boolean() }),

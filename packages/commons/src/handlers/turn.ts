@@ -49,7 +49,8 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
     return;
   }
   const { answer, ...call } = asked;
-  const replies = answer.replies.flatMap((reply) => toReplies(reply, capabilities));
+  const room = withRoomFor(turn.tenant.ai_disclosure, capabilities);
+  const replies = answer.replies.flatMap((reply) => toReplies(reply, room));
   const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
@@ -117,6 +118,24 @@ function formatted(reply: OutboundContent): OutboundContent {
   return reply;
 }
 
+/** What leaves room for the disclosure, whichever message will carry it; see disclose.sql. */
+function withRoomFor(disclosure: string | null, can: Capabilities): Capabilities {
+  if (disclosure === null) return can;
+  const room = disclosure.length + 2;
+  const less = <T extends { readonly textLength: number }>(able: T | null) =>
+    able === null ? null : { ...able, textLength: able.textLength - room };
+  return {
+    ...can,
+    textLength: can.textLength - room,
+    buttons: less(can.buttons),
+    list: less(can.list),
+    ctaUrl: less(can.ctaUrl),
+    flow: less(can.flow),
+    locationRequest: less(can.locationRequest),
+    contactInfoRequest: less(can.contactInfoRequest),
+  };
+}
+
 async function toAgentTurn(turn: StartedTurn, shard: number, context: HandlerContext): Promise<AgentTurn> {
   const files = await Promise.all(turn.messages.map((message) => fileFields(message, context)));
   return {
@@ -124,7 +143,7 @@ async function toAgentTurn(turn: StartedTurn, shard: number, context: HandlerCon
     correlationId: turn.correlation_id,
     agent: turn.service.replace(/^agent:/, ""),
     shard,
-    tenant: turn.tenant,
+    tenant: { id: turn.tenant.id, slug: turn.tenant.slug, name: turn.tenant.name },
     conversation: { id: turn.conversation.id, personRequested: turn.conversation.person_requested },
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },

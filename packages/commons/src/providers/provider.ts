@@ -93,6 +93,15 @@ export interface MarkReadRequest {
   readonly signal: AbortSignal;
 }
 
+/** The templates of a business account to list. */
+export interface ListTemplatesRequest {
+  readonly account: ProviderAccount;
+  /** The provider's id of the business account (Meta: the WABA). */
+  readonly businessId: string;
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+}
+
 /** A way to WhatsApp. */
 export interface Provider {
   readonly id: ProviderId;
@@ -121,4 +130,9 @@ export interface Provider {
    * @throws MessageProcessingError when the provider will never take it, WorkflowError when a later try may succeed
    */
   uploadMedia?(request: UploadMediaRequest): Promise<MediaUpload>;
+  /**
+   * Lists all message templates of a business account, as the provider describes them; missing where there are none.
+   * @throws WorkflowError when they could not all be read; safe to repeat
+   */
+  listTemplates?(request: ListTemplatesRequest): Promise<JsonObject[]>;
 }

@@ -8,7 +8,12 @@ import type { JsonObject } from "../json.ts";
 
 /** The fields of a row beyond those that every event has; `ingest_event.sql` reads them. */
 const rowOf: { readonly [K in EventKind]: (event: EventOf<K>) => JsonObject } = {
-  message: (event) => ({ ...partyRow(event.from), message: messageRow(event.message), wakes_agent: event.wakesAgent }),
+  message: (event) => ({
+    ...partyRow(event.from),
+    message: messageRow(event.message),
+    wakes_agent: event.wakesAgent,
+    referral: event.referral,
+  }),
   reaction: (event) => ({ ...partyRow(event.from), message: messageRow(event.message), target_id: event.targetId }),
   edit: (event) => ({ ...partyRow(event.from), message: messageRow(event.message), target_id: event.targetId }),
   revoke: (event) => ({ ...partyRow(event.from), message: messageRow(event.message), target_id: event.targetId }),
@@ -26,6 +31,18 @@ const rowOf: { readonly [K in EventKind]: (event: EventOf<K>) => JsonObject } = 
       details: event.error.details,
       retry_after_s: event.error.retryAfterSeconds,
     },
+  }),
+  preference: (event) => ({
+    ...partyRow(event.from),
+    value: event.value,
+    category: event.category,
+    reason: `user_preferences.${event.value}`,
+  }),
+  template: (event) => ({
+    business: event.business,
+    template: event.template,
+    change: event.change,
+    reason: event.topic,
   }),
   history: () => ({ reason: "history" }),
   standby: () => ({ reason: "standby" }),

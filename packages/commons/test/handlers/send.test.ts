@@ -68,6 +68,17 @@ describeWithPostgres("sendHandler", () => {
     expect(await waitOf(world)).toBeUndefined();
   });
 
+  test("does not send again what was refused for a closed window: the gates park it for a person", async () => {
+    const { world } = await worldWith(db);
+    world.whatsapp.answer = refuses(131047);
+    await workOnce(world);
+    expect(await messageOf(world)).toMatchObject({ status: "QUEUED", error: { code: "131047" } });
+    await workOnce(world);
+    expect(sends(world)).toHaveLength(1);
+    expect(await messageOf(world)).toMatchObject({ status: "PARKED", error: { code: "window_closed" } });
+    expect(await waitOf(world)).toBeUndefined();
+  });
+
   test("gives up after six refusals", async () => {
     const { world } = await worldWith(db);
     world.whatsapp.answer = refuses(131000);

@@ -56,6 +56,11 @@ export async function withHouse(test: (house: House, connection: Connection) => 
       "select app.upsert_whatsapp_account($1::smallint, $2, 'cloud_api', $3, null, 'test', 'agent:test')",
       [shard, tenantId, account],
     );
+    // No test runs into the token buckets by chance.
+    await connection.rows("select app.configure_sending($1::smallint, $2, null, 10000, null, 1000)", [
+      shard,
+      accountId,
+    ]);
     await test({ tenantId, accountId, account, shard, connect }, connection);
   } finally {
     await Promise.all(clients.map((client) => client.end()));

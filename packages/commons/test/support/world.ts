@@ -3,6 +3,7 @@
 import { onTestFinished } from "vitest";
 import { encryptCredentials, type MasterKeys, parseMasterKeys } from "../../src/credentials.ts";
 import { callValue, type DatabasePool } from "../../src/db/database.ts";
+import { configureSending } from "../../src/db/delivery.ts";
 import type { IngestResult } from "../../src/db/intake.ts";
 import { configureTenant, setAccountCredentials, upsertTenant, upsertWhatsappAccount } from "../../src/db/tenancy.ts";
 import { createAccountStore } from "../../src/handlers/accounts.ts";
@@ -73,6 +74,8 @@ export async function createWorld(db: DatabasePool, options: WorldOptions = {}):
   const number = { provider: "cloud_api", externalId, displayPhone: "", name: "Test", agent: service };
   const accountId = await upsertWhatsappAccount(db, shard, tenantId, number);
   const keys = await parseMasterKeys(`k1:${btoa("k".repeat(32))}`);
+  // No test runs into the token buckets by chance.
+  await configureSending(db, shard, accountId, { sendRatePerSecond: 10_000, pairBurst: 1000 });
   const encrypted = await encryptCredentials({ accessToken: "token" }, keys, accountId);
   await setAccountCredentials(db, shard, accountId, encrypted);
 

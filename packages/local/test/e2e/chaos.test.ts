@@ -265,6 +265,7 @@ function strike(
     const fits = (exchange: Exchange) => {
       if (exchange.kind !== "graph") return false;
       const id = callbackOf(exchange);
+      if (exchange.body === "") return false; // templates are read
       return moment === "turn" ? id === undefined : id !== undefined && !struck.has(id);
     };
     const callOff = tap.intercept(fits, async (exchange) => {
@@ -324,8 +325,9 @@ function exchanges(kind: Exchange["kind"]): Exchange[] {
   return (wire?.exchanges ?? []).filter((exchange) => exchange.kind === kind);
 }
 
-/** Our id of a message that goes out; undefined for a read mark. */
+/** Our id of a message that goes out; undefined for a read mark and for reading templates. */
 function callbackOf({ body }: Exchange): string | undefined {
+  if (body === "") return undefined;
   const { biz_opaque_callback_data: id } = JSON.parse(body);
   return typeof id === "string" ? id : undefined;
 }

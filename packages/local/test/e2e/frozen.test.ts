@@ -57,7 +57,7 @@ describe("a runner that freezes", () => {
 function freezeAt(fits: (body: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
   return new Promise((resolve) => {
     wire?.intercept(
-      ({ kind, body }) => kind === "graph" && fits(JSON.parse(body)),
+      ({ kind, body }) => kind === "graph" && body !== "" && fits(JSON.parse(body)),
       async () => {
         await e2e.stack.program("runner").kill("SIGSTOP");
         resolve();

@@ -51,7 +51,7 @@ export interface GraphRequest {
 }
 
 /** A header can only carry visible ASCII, and fetch's complaint about anything else would quote the token. */
-const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]+$/) });
+export const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]+$/) });
 
 /** Prepares the address of the messages edge. */
 export function graphMessagesApi({

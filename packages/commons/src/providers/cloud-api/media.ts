@@ -146,7 +146,9 @@ function graphTrouble(httpStatus: number, error: JsonObject | undefined): Workfl
       code: "media_gone",
       context: { graphCode: code },
     });
-  if (means.class === "never") return new MessageProcessingError(`Meta refused: ${means.meaning}.`, { code });
+  // The file itself is at fault: another try of the same would be refused again.
+  if (means.class === "never" || means.class === "reupload")
+    return new MessageProcessingError(`Meta refused: ${means.meaning}.`, { code });
   return trouble(code, means.meaning, means.waitSeconds ?? (means.class === "stop_channel" ? 300 : undefined));
 }
 

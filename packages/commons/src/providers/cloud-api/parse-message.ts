@@ -78,7 +78,14 @@ function parsePlain(parsed: Envelope): InboundEvent {
     from: party,
     message: contentOf(parsed, read),
     wakesAgent: read.awaitsAnswer,
+    ...referralOf(item),
   };
+}
+
+/** The ad or post from which the chat began. */
+function referralOf(message: JsonObject): { referral?: JsonObject } {
+  const referral = objectOf(message.referral);
+  return referral === undefined ? {} : { referral };
 }
 
 function parseReaction(parsed: Envelope): InboundEvent {

@@ -8,7 +8,8 @@ import { cleanJson, idOf, listOf, objectOf, textOf } from "../untrusted-json.ts"
 import { parseEcho, parseMessage } from "./parse-message.ts";
 import { partyOf, peopleOf, receiverOf, senderOf } from "./parse-party.ts";
 import { parseStatus } from "./parse-status.ts";
-import { eventBase, type ItemParser, noticeEvent, type Scope, unknownEvent } from "./scope.ts";
+import { parseTemplateNews } from "./parse-template.ts";
+import { eventBase, type ItemParser, inPlace, noticeEvent, type Scope, unknownEvent } from "./scope.ts";
 
 /**
  * Reads a webhook's body; never throws.
@@ -45,6 +46,11 @@ const fieldParsers = new Map<string, FieldParser>([
   ["messages", parseMessages],
   ["smb_message_echoes", parseEchoes],
   ["history", (value, scope) => parseLists(value, scope, { otherwise: historyEvent })],
+  ["user_preferences", parsePreferences],
+  ["message_template_status_update", parseTemplate],
+  ["message_template_quality_update", parseTemplate],
+  ["message_template_components_update", parseTemplate],
+  ["template_category_update", parseTemplate],
   ["standby", (value, scope) => parseLists(value, scope, { otherwise: standbyEvent })],
 ]);
 
@@ -64,8 +70,33 @@ function parseEchoes(value: JsonObject, scope: Scope): InboundEvent[] {
   return parseLists(value, scope, { lists, otherwise: unknownMember });
 }
 
+/** People who used the switch for marketing messages: `{wa_id?, user_id?, category, value, detail}`. */
+function parsePreferences(value: JsonObject, scope: Scope): InboundEvent[] {
+  const fieldsOf = (one: JsonObject) => ({
+    phone: one.wa_id,
+    bsuid: one.user_id,
+    parentBsuid: one.parent_user_id,
+  });
+  const people = peopleOf(value, listOf(value.user_preferences) ?? [], { fieldsOf });
+  const parse: ItemParser = (item) => {
+    const preference = objectOf(item);
+    const from = preference && partyOf(fieldsOf(preference), people);
+    const wish = textOf(preference?.value)?.slice(0, 100);
+    if (from === undefined || wish === undefined) return newsEvent(scope.field)(item, scope);
+    const category = textOf(preference?.category);
+    const base = { ...eventBase(item, scope), raw: inPlace(item, scope) };
+    return { kind: "preference", ...base, from, value: wish, ...(category === undefined ? {} : { category }) };
+  };
+  return parseLists(value, scope, { lists: new Map([["user_preferences", parse]]), otherwise: unknownMember });
+}
+
+/** News of a template; news that does not say of which is news like any other. */
+function parseTemplate(value: JsonObject, scope: Scope): InboundEvent[] {
+  return [parseTemplateNews(value, scope) ?? newsEvent(scope.field)(value, scope)];
+}
+
 /** Lists that other fields are known to carry; a value without any of them is one piece of news as a whole. */
-const newsLists = ["calls", "statuses", "user_preferences", "groups", "state_sync", "automatic_events"];
+const newsLists = ["calls", "statuses", "groups", "state_sync", "automatic_events"];
 
 function parseNews(value: JsonObject, scope: Scope): InboundEvent[] {
   if (![...newsLists, "user_id_update", "errors"].some((name) => listOf(value[name])?.length))
@@ -75,11 +106,10 @@ function parseNews(value: JsonObject, scope: Scope): InboundEvent[] {
   return parseLists(value, scope, { lists, otherwise: unknownMember });
 }
 
-/** News under a topic, with its event where it names one: `account_update.PARTNER_REMOVED`, `user_preferences.stop`. */
+/** News under a topic, with its event where it names one: `account_update.PARTNER_REMOVED`. */
 function newsEvent(topic: string): ItemParser {
   return (item, scope) => {
-    const news = objectOf(item);
-    const event = textOf(news?.event) ?? (topic === "user_preferences" ? textOf(news?.value) : undefined);
+    const event = textOf(objectOf(item)?.event);
     return noticeEvent(item, scope, { topic: event === undefined ? topic : `${topic}.${event}` });
   };
 }

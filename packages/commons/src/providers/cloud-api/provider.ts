@@ -7,6 +7,7 @@ import { markRead } from "./mark-read.ts";
 import { downloadMedia, uploadMedia } from "./media.ts";
 import { parseCloudApi } from "./parse.ts";
 import { sendMessage } from "./send.ts";
+import { listTemplates } from "./templates.ts";
 
 /**
  * Makes the provider for Meta's WhatsApp Cloud API.
@@ -22,5 +23,6 @@ export function createCloudApiProvider(settings: GraphSettings): Provider {
     markRead: (request) => markRead(api, request),
     downloadMedia: (request) => downloadMedia(settings, request),
     uploadMedia: (request) => uploadMedia(settings, request),
+    listTemplates: (request) => listTemplates(settings, request),
   };
 }

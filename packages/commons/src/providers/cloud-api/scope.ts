@@ -41,7 +41,7 @@ export function noticeEvent(item: Json, scope: Scope, { topic }: { topic: string
 }
 
 /** The whole of an item that carries no id of its own: without field and business account it would say little. */
-function inPlace(item: Json, scope: Scope): Json {
+export function inPlace(item: Json, scope: Scope): Json {
   return { field: scope.field, entry: { ...scope.entry }, item };
 }
 

@@ -1,8 +1,9 @@
--- Half an answer would be worse.
+-- on_new_message 'queue': half an answer would be worse.
 begin;
 select no_plan();
 
 select tests.clock();
+select app.configure_tenant(0::smallint, tests.tenant(), p_on_new_message => 'queue');
 select tests.working_turn();
 select tests.answer(tests.conversation(), 'one', 'two');
 create temp table o as select o.id, row_number() over (order by m.position) as n from app.outbound_message o join public.messages m on m.id = o.message_id and m.shard = o.shard;

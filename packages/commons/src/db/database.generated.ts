@@ -945,15 +945,20 @@ export type Database = {
           expires_at: string | null;
           finished_at: string | null;
           id: string;
+          remind_at: string | null;
           shard: number;
           state: NonNullable<Json>;
           status: string;
           step: string;
           tenant_id: string;
+          timer_key: string | null;
           updated_at: string;
+          version: number;
+          wake_at: string | null;
           workflow: string;
+          drop_workflow_timer: undefined | null;
         };
-        ComputedFields: never;
+        ComputedFields: "drop_workflow_timer";
         Insert: {
           conversation_id: string;
           created_at?: string;
@@ -961,12 +966,16 @@ export type Database = {
           expires_at?: string | null;
           finished_at?: string | null;
           id?: string;
+          remind_at?: string | null;
           shard?: number;
           state?: NonNullable<Json>;
           status: string;
           step: string;
           tenant_id: string;
+          timer_key?: string | null;
           updated_at?: string;
+          version?: number;
+          wake_at?: string | null;
           workflow: string;
         };
         Update: {
@@ -976,15 +985,73 @@ export type Database = {
           expires_at?: string | null;
           finished_at?: string | null;
           id?: string;
+          remind_at?: string | null;
           shard?: number;
           state?: NonNullable<Json>;
           status?: string;
           step?: string;
           tenant_id?: string;
+          timer_key?: string | null;
           updated_at?: string;
+          version?: number;
+          wake_at?: string | null;
           workflow?: string;
         };
         Relationships: [];
+      };
+      workflow_steps: {
+        Row: {
+          at: string;
+          error: Json | null;
+          expires_at: string | null;
+          remind_at: string | null;
+          shard: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          turn_id: string | null;
+          version: number;
+          workflow_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          at: string;
+          error?: Json | null;
+          expires_at?: string | null;
+          remind_at?: string | null;
+          shard?: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          turn_id?: string | null;
+          version: number;
+          workflow_id: string;
+        };
+        Update: {
+          at?: string;
+          error?: Json | null;
+          expires_at?: string | null;
+          remind_at?: string | null;
+          shard?: number;
+          state?: NonNullable<Json>;
+          status?: string;
+          step?: string;
+          tenant_id?: string;
+          turn_id?: string | null;
+          version?: number;
+          workflow_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "workflow_steps_shard_workflow_id_fkey";
+            columns: ["shard", "workflow_id"];
+            isOneToOne: false;
+            referencedRelation: "workflow_states";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
       };
     };
     Views: {
@@ -1085,6 +1152,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      advance_workflow: {
+        Args: { p_id: string; p_shard: number; p_step: Json; p_turn_id?: string; p_version: number };
+        Returns: number;
+      };
       answer_to_recall: { Args: { p_outbound_id: string; p_shard: number }; Returns: string };
       apply_outbound_status: {
         Args: {
@@ -1095,6 +1166,10 @@ export type Database = {
           p_shard: number;
           p_status: string;
         };
+        Returns: undefined;
+      };
+      apply_workflow_steps: {
+        Args: { p_conversation_id: string; p_shard: number; p_steps: Json; p_turn_id: string };
         Returns: undefined;
       };
       assert_lease: {
@@ -1152,6 +1227,7 @@ export type Database = {
         };
         Returns: number;
       };
+      cancel_workflow: { Args: { p_id: string; p_shard: number }; Returns: boolean };
       claim_room: { Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number }; Returns: number };
       cleanup_old_messages: { Args: { p_age?: string; p_limit?: number; p_shard: number }; Returns: Json };
       cleanup_stale_message_locks: { Args: { p_limit?: number; p_shard: number }; Returns: number };
@@ -1231,9 +1307,36 @@ export type Database = {
         Returns: number;
       };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
+      drop_workflow_timer: {
+        Args: {
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       due_tenants: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: string[];
+      };
+      due_workflow_timers: {
+        Args: { p_first: number; p_lane_id: string; p_shard: number; p_upto: number };
+        Returns: {
+          timer: string;
+          workflow_id: string;
+        }[];
+      };
+      end_workflow_timers: {
+        Args: {
+          p_first: number;
+          p_hold_until?: string;
+          p_lane_id: string;
+          p_shard: number;
+          p_turn_id: string;
+          p_upto: number;
+        };
+        Returns: undefined;
       };
       enqueue_message: {
         Args: {
@@ -1312,6 +1415,10 @@ export type Database = {
         };
         Returns: string;
       };
+      finish_workflow: {
+        Args: { p_id: string; p_shard: number; p_step: Json; p_turn_id?: string; p_version: number };
+        Returns: number;
+      };
       forget_turn: { Args: { p_conversation_id: string; p_shard: number; p_turn_id: string }; Returns: undefined };
       get_account: {
         Args: { p_account_id: string; p_shard: number };
@@ -1378,6 +1485,7 @@ export type Database = {
         Args: { p_conversation_id: string; p_max_wait: string; p_shard: number; p_until: string };
         Returns: undefined;
       };
+      heal_workflow_timers: { Args: { p_limit?: number; p_shard: number }; Returns: number };
       history_tables: {
         Args: Record<PropertyKey, never>;
         Returns: {
@@ -1556,6 +1664,34 @@ export type Database = {
         Args: { p_account_id: string; p_provider_message_id: string; p_shard: number };
         Returns: undefined;
       };
+      lock_workflow: {
+        Args: { p_id: string; p_shard: number; p_version: number };
+        Returns: {
+          conversation_id: string;
+          created_at: string;
+          error: Json | null;
+          expires_at: string | null;
+          finished_at: string | null;
+          id: string;
+          remind_at: string | null;
+          shard: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          timer_key: string | null;
+          updated_at: string;
+          version: number;
+          wake_at: string | null;
+          workflow: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "workflow_states";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       look_at_lanes: {
         Args: {
           p_from?: string;
@@ -1638,6 +1774,16 @@ export type Database = {
         };
         Returns: undefined;
       };
+      note_workflow_step: {
+        Args: {
+          p_turn_id: string;
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       now: { Args: Record<PropertyKey, never>; Returns: string };
       open_dead_letter: {
         Args: { p_id: string; p_shard: number };
@@ -1695,6 +1841,10 @@ export type Database = {
         };
         Returns: string;
       };
+      open_workflows: {
+        Args: { p_conversation_id: string; p_first: number; p_shard: number; p_upto: number };
+        Returns: Json;
+      };
       outbound_id: { Args: { p_payload: Json }; Returns: string };
       outbound_ids: { Args: { p_lane_id: string; p_shard: number; p_upto: number }; Returns: string[] };
       outbound_rank: { Args: { p_status: string }; Returns: number };
@@ -1744,6 +1894,7 @@ export type Database = {
         Args: { p_lane_id: string; p_outbound_id: string; p_shard: number; p_token: number };
         Returns: boolean;
       };
+      recall_workflows: { Args: { p_shard: number; p_turn_id: string }; Returns: undefined };
       recheck_lanes: {
         Args: {
           p_firsts: string[];
@@ -1924,6 +2075,16 @@ export type Database = {
         Returns: undefined;
       };
       set_retention: { Args: { p_keep: string; p_what: string }; Returns: undefined };
+      set_workflow_timer: {
+        Args: {
+          p_not_before?: string;
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       start_outbound_attempt: {
         Args: {
           p_lane_id: string;
@@ -1936,6 +2097,17 @@ export type Database = {
         Returns: Json;
       };
       start_turn: { Args: { p_lane_id: string; p_shard: number; p_token: number; p_upto: number }; Returns: Json };
+      start_workflow: {
+        Args: {
+          p_conversation_id: string;
+          p_id?: string;
+          p_shard: number;
+          p_step: Json;
+          p_turn_id?: string;
+          p_workflow: string;
+        };
+        Returns: string;
+      };
       supersede_turn: {
         Args: { p_lane_id: string; p_result?: Json; p_shard: number; p_token: number; p_turn_id: string };
         Returns: undefined;
@@ -1962,6 +2134,10 @@ export type Database = {
       tenant_room: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: Json;
+      };
+      timeout_workflow: {
+        Args: { p_id: string; p_shard: number; p_turn_id?: string; p_version?: number };
+        Returns: boolean;
       };
       try_lock_lane: {
         Args: {
@@ -2006,6 +2182,7 @@ export type Database = {
       };
       worker_goodbye: { Args: { p_id: string }; Returns: undefined };
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
+      workflows_fit: { Args: { p_conversation_id: string; p_shard: number; p_steps: Json }; Returns: boolean };
     };
     Enums: {
       queue_name: "inbound" | "outbound" | "webhook";

@@ -27,6 +27,7 @@ const swept = z
     promoted: z.number(),
     healed: z.array(z.object({ healed: z.string(), queue: z.string(), lane_id: z.string() })),
     locks: z.number(),
+    timers: z.number(),
     removed: z.record(z.string(), z.number()),
     more: z.boolean(),
   })

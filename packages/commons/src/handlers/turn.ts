@@ -48,7 +48,7 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
   }
   const { answer, ...call } = asked;
   const replies = answer.replies.flatMap((reply) => toReplies(reply, limits));
-  const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
+  const result = { replies, actions: answer.actions, workflows: answer.workflows ?? [], usage: answer.usage, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
   if (queued === null) log.info("turn superseded when its answer came", facts);
@@ -120,6 +120,7 @@ function toAgentTurn(turn: StartedTurn, shard: number): AgentTurn {
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },
     memory: turn.memory,
+    workflows: turn.workflows.map(({ expires_at: expiresAt, ...workflow }) => ({ ...workflow, expiresAt })),
     messages: turn.messages.map(({ id, type, text, content, media, at }) => ({
       ...{ id, type, text, content, at },
       ...(media === null ? {} : { media }),

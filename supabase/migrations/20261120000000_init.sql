@@ -4842,7 +4842,10 @@ begin
                    then 'skip' else 'answer' end,
     'reason', case when v_conversation.agent_paused_until > v_now then 'a person has taken over'
                    when v_account.status <> 'active' then 'the account is ' || v_account.status
-                   when v_messages is null and not v_has_timer then 'every message was revoked, or every timer has become needless' end,
+                   when v_messages is null and not v_has_timer then case when exists (
+                     select from app.message_queue q where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id
+                        and q.seq > v_ready.done and q.seq <= p_upto and q.kind = 'workflow_timer')
+                     then 'its workflow has gone on meanwhile' else 'every message was revoked' end end,
     'turn_id', v_turn.id,
     'correlation_id', v_turn.correlation_id,
     'service', v_account.agent,

@@ -4,6 +4,7 @@ import type { Json } from "@switchboard/commons/json.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import type { z } from "zod";
 import type { Article } from "./knowledge.ts";
+import type { Workflow } from "./workflows/define-workflow.ts";
 
 /** What code that answers a turn may use. */
 export interface AgentContext {
@@ -57,6 +58,8 @@ export interface AgentDefinition {
   /** Tone and rules of this agent, for the language model. */
   readonly instructions: string;
   readonly tools: Readonly<Record<string, AgentTool>>;
+  /** What it does in several steps; they hear the customer before a model does. */
+  readonly workflows?: readonly Workflow[];
   /** A model at LLM_BASE_URL other than LLM_MODEL. */
   readonly model?: string;
   /** Answers instead of a language model, whether one is configured or not. */

@@ -1,5 +1,6 @@
 // What an agent is. A file in agents/ calls defineAgent; its line in agents/index.ts makes it callable.
 import type { AgentAnswer, AgentTurn } from "@switchboard/commons/agent-contract.ts";
+import { WEBHOOK_CONFIG } from "@switchboard/commons/config.ts";
 import type { Json } from "@switchboard/commons/json.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import type { z } from "zod";
@@ -89,5 +90,5 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
       `Agent "${options.name}" needs a purpose, such as "questions about the restaurant and its reservations": ` +
         "WhatsApp bars general-purpose assistants.",
     );
-  return { timeoutMs: 30_000, maxAttempts: 2, ...options };
+  return { timeoutMs: WEBHOOK_CONFIG.timeouts.agent, maxAttempts: WEBHOOK_CONFIG.retry.attempts, ...options };
 }

@@ -35,7 +35,7 @@ export function deskOf(workflows: readonly Workflow[], context: AgentContext = c
       if (status === "waiting" || status === "running")
         open.push({ id, name, step: at, status, state, version: version + 1, expiresAt: null, timer: null });
     }
-    return answer.replies.map((reply) => ("text" in reply ? reply.text : reply.type)).join("\n");
+    return answer.replies.map((reply) => reply.text).join("\n");
   };
   return {
     says: async (...said) => commit(await run(said, { workflows: open })),

@@ -2,6 +2,8 @@
 // stands comes with the turn and goes back with the answer, and the engine commits both together. So a step may run more
 // than once, and what it did counts only when its answer was stored.
 import type { AgentTurn, OpenWorkflow, WorkflowStep } from "@switchboard/commons/agent-contract.ts";
+import type { TimeoutKind } from "@switchboard/commons/config.ts";
+import { withErrorBoundary } from "@switchboard/commons/error-boundary.ts";
 import type { OutboundContent } from "@switchboard/commons/outbound.ts";
 import type { z } from "zod";
 import type { AgentContext } from "../define-agent.ts";
@@ -58,6 +60,8 @@ export interface WorkflowOptions<Schema extends z.ZodObject, Name extends string
   readonly say: Readonly<
     Record<"cancelled" | "timedOut" | "reminder", (state: z.output<Schema>, step: Name) => readonly OutboundContent[]>
   >;
+  /** Steps with another time limit than WEBHOOK_CONFIG's default: a payment, a file. */
+  readonly kinds?: Readonly<Partial<Record<NoInfer<Name>, TimeoutKind>>>;
   readonly steps: Readonly<Record<Name, Step<z.output<Schema>, NoInfer<Name>>>>;
 }
 
@@ -145,7 +149,19 @@ class Walk<Schema extends z.ZodObject, Name extends string> {
     const { context, turn, id } = this.#start;
     for (let count = 0; count < MOST_STEPS; count += 1) {
       const idempotencyKey = `${id}:${step}:${this.#version}`;
-      const result = await this.#options.steps[step]({ ...context, input, state, turn, idempotencyKey });
+      const result = await withErrorBoundary(
+        (signal) => this.#options.steps[step]({ ...context, signal, input, state, turn, idempotencyKey }),
+        {
+          operationName: `workflow.${this.#options.name}.${step}`,
+          tenantId: turn.tenant.id,
+          correlationId: turn.correlationId,
+          messageId: turn.messages.at(-1)?.id,
+          kind: this.#options.kinds?.[step] ?? "default",
+          thrower: "agent",
+          signal: context.signal,
+          log: context.log,
+        },
+      );
       this.#replies.push(...(result.replies ?? []));
       // SAFETY: the schema's own output with some of its fields replaced; parsed again before it is committed.
       const next = { ...state, ...result.state } as z.output<Schema>;

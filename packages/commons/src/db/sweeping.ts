@@ -44,6 +44,11 @@ export async function sweepShard(db: Database, shard: number, token: number): Pr
   return await callParsed(db, "sweep", { args: { p_shard: shard, p_token: token }, result: swept });
 }
 
+/** Changes how long something is kept, at least a day. See set_retention.sql. */
+export async function setRetention(db: Database, what: string, keepDays: number): Promise<void> {
+  await callValue(db, "set_retention", { p_what: what, p_keep: `${keepDays} days` });
+}
+
 const sweptHistory = z.object({
   prepared: z.number(),
   dropped: z.array(z.string()).optional(),

@@ -1,5 +1,6 @@
 // Sends the head of an outbound lane, once: what is about to leave is recorded before it leaves, and how it ended after.
 import { z } from "zod";
+import { WEBHOOK_CONFIG } from "../config.ts";
 import { finishOutboundAttempt, startOutboundAttempt } from "../db/outbox.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
@@ -8,9 +9,6 @@ import { outboundContent, type RejectionClass, recipient, type SendOutcome } fro
 import type { Provider, SendRequest } from "../providers/provider.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
-
-/** Tries of the work around a send (not of the send itself, which counts its own attempts). */
-const MAX_TRIES = 12;
 
 const payloadSchema = z.object({ outbound_id: z.uuid() });
 
@@ -22,7 +20,7 @@ export const sendHandler: LaneHandler = {
   fail: (lane, context, error) =>
     scheduleMessageRetry(context.db, lane, lane.messages[0]?.seq ?? 0, {
       error: errorToJson(error),
-      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : MAX_TRIES,
+      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : WEBHOOK_CONFIG.queue.tries,
       retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
     }),
 };

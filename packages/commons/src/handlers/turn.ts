@@ -1,6 +1,7 @@
 // Answers a turn: loads what is known, asks the agent through the registry while the customer sees that somebody is
 // typing, and stores the answer. The agent is called without a connection or a transaction open.
 import { type AgentAnswer, type AgentTurn, agentAnswer } from "../agent-contract.ts";
+import { WEBHOOK_CONFIG } from "../config.ts";
 import type { ClaimedLane } from "../db/queue.ts";
 import { completeTurn, failTurn, type StartedTurn, startTurn, supersedeTurn } from "../db/turns.ts";
 import { errorToJson, WorkflowError } from "../errors.ts";
@@ -13,9 +14,6 @@ import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { showTyping } from "./typing.ts";
 
-/** Tries of a turn before it goes to the dead letters: with the backoff's cap of 5 minutes, about three quarters of an hour. */
-const MAX_TRIES = 12;
-
 /** The handler of the inbound queue. */
 export const turnHandler: LaneHandler = {
   queue: "inbound",
@@ -24,7 +22,7 @@ export const turnHandler: LaneHandler = {
   fail: (lane, context, error) =>
     failTurn(context.db, lane, lastSeq(lane), {
       error: errorToJson(error),
-      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : MAX_TRIES,
+      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : WEBHOOK_CONFIG.queue.tries,
       retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
     }),
 };

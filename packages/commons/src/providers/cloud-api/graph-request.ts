@@ -1,6 +1,7 @@
 // One POST to the Graph API's messages edge, and what can honestly be said about it afterwards: it was answered, it
 // never left, or nobody knows.
 import { z } from "zod";
+import { WEBHOOK_CONFIG } from "../../config.ts";
 import type { Json } from "../../json.ts";
 import { cleanJson } from "../untrusted-json.ts";
 
@@ -8,7 +9,7 @@ import { cleanJson } from "../untrusted-json.ts";
 export interface GraphSettings {
   readonly GRAPH_API_URL: string;
   readonly GRAPH_API_VERSION: string;
-  /** Longest time of one request, seconds; 15 by default. */
+  /** Longest time of one request, seconds; WEBHOOK_CONFIG's default. */
   readonly timeoutSeconds?: number;
 }
 
@@ -50,7 +51,7 @@ const cloudApiCredentials = z.object({ accessToken: z.string().regex(/^[\x21-\x7
 export function graphMessagesApi({
   GRAPH_API_URL,
   GRAPH_API_VERSION,
-  timeoutSeconds = 15,
+  timeoutSeconds = WEBHOOK_CONFIG.timeouts.default / 1000,
 }: GraphSettings): GraphMessagesApi {
   const root = `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
   return { urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`, timeoutMs: timeoutSeconds * 1000 };

@@ -19,6 +19,9 @@ select lives_ok($$ select app.recall_workflows(0::smallint, (select id from app.
 select app.advance_workflow(0::smallint, old, 1, '{"step": "y", "status": "waiting"}', (select id from app.turns)), app.advance_workflow(0::smallint, old, 2, '{"step": "z", "status": "waiting"}') from w;
 select app.recall_workflows(0::smallint, (select id from app.turns));
 select is((tests.workflow_row(old)).step, 'z', 'one that somebody else moved since stays') from w;
+select app.start_workflow(0::smallint, tests.conversation(), 'begun', '{"step": "ask", "status": "waiting"}', new, (select id from app.turns)), app.cancel_workflow(0::smallint, new) from w;
+select app.recall_workflows(0::smallint, (select id from app.turns));
+select is_empty($$ select from app.workflow_states where workflow = 'begun' $$, 'one that the turn began is gone, whoever ended it: the turn begins it again');
 
 select * from finish();
 rollback;

@@ -2330,7 +2330,7 @@ grant execute on function app.due_tenants to service_role;
 -- p_run_at: not before then; it gets its place in the lane only when its time has come (promote_scheduled).
 -- Returns the sequence number, of the first call with that key; null for work that is still scheduled.
 -- Raises SB409 when the key was used for other work, SB400 for a priority or a key out of range. Locks: lane, the key, ready.
--- Called by: ingest_message, enqueue_outbound_message, replay_dead_letter.
+-- Called by: ingest_message, enqueue_outbound_message, set_workflow_timer, replay_dead_letter.
 create function app.enqueue_message (
   p_shard           smallint,
   p_queue           app.queue_name,
@@ -4769,7 +4769,7 @@ begin
               make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0))
        from (select q.payload, q.enqueued_at
                from app.message_queue q
-              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation
+              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation and q.kind <> 'workflow_timer'
               order by q.seq desc
               limit 1) as last
        join public.messages m on m.shard = p_shard and m.id = (last.payload ->> 'message_id')::uuid;
@@ -7393,23 +7393,23 @@ grant execute on function public.wake_lane to service_role;
 
 -- 90_health/workflow_health.sql
 -- Workflows by shard, name and status: every open one, and those that finished within a day.
--- stuck: it waits past its time (nobody timed it out), or it runs and nothing was written for 15 minutes.
+-- stuck: its timer should have rung (a person who has taken over puts it off), or it runs and nothing was written for 15 minutes.
 -- oldest_s: the age of the oldest one that is open; null for a status that is an end. Called by: monitoring, people.
 create view app.workflow_health with (security_invoker = true) as
   select w.shard, w.workflow, w.status,
          count(*) as workflows,
-         count(*) filter (where w.status = 'waiting' and w.expires_at < c.now
+         count(*) filter (where w.status = 'waiting' and coalesce(w.wake_at, w.expires_at) < c.now
                              or w.status = 'running' and w.updated_at < c.now - interval '15 minutes')  as stuck,
          case when w.status in ('running', 'waiting')
               then greatest(extract(epoch from max(c.now) - min(w.created_at)), 0)::double precision end as oldest_s,
          max(w.updated_at)                                                                              as last_change_at
     from (select app.now() as now offset 0) as c
     cross join (
-      select o.shard, o.workflow, o.status, o.expires_at, o.created_at, o.updated_at
+      select o.shard, o.workflow, o.status, o.expires_at, o.wake_at, o.created_at, o.updated_at
         from app.workflow_states o
        where o.finished_at is null
       union all
-      select f.shard, f.workflow, f.status, f.expires_at, f.created_at, f.updated_at
+      select f.shard, f.workflow, f.status, f.expires_at, f.wake_at, f.created_at, f.updated_at
         from app.workflow_states f
        where f.finished_at between (select app.now()) - interval '24 hours' and (select app.now())
     ) as w

@@ -8,22 +8,23 @@
 -- cannot be looked up in an index); from there it goes row by row over primary keys (`offset 0` keeps it so).
 
 -- name: stuck_workflows
--- Shows: workflows that wait past their time or did not move for 15 minutes, and turns that have not been answered 5 minutes
+-- Shows: workflows whose timer should have rung or that did not move for 15 minutes, and turns that have not been answered 5 minutes
 -- after their first message, the longest waiting first, at most 100 of each.
 -- Healthy: no rows. During an outage of the agent or a model, turns stand here with their error and their tries: they are
 -- retried by themselves for about three quarters of an hour.
 -- When not: a turn with an error: see breaker_status and top_errors_last_hour for the agent. A turn without an error and with
--- many tries: its workers die over it, look at their logs for the correlation id. A workflow: look at its `step`; what waited
--- too long is timed out by the workflow's own sweeper, which is not running.
+-- many tries: its workers die over it, look at their logs for the correlation id. A workflow: look at its `step`; its
+-- timer is a queue message `workflow_timer` of its conversation: see dlq_analysis, and whether a worker runs. A timer that was
+-- lost is set anew by the sweep.
 select *
   from (
     select 'workflow' as kind, w.shard, w.tenant_id, w.conversation_id, w.workflow as name, w.step,
            case w.status when 'waiting' then 'nobody timed it out' else 'nothing was written for 15 minutes' end as why,
            null::text as correlation_id,
-           round(extract(epoch from (select app.now()) - case w.status when 'waiting' then w.expires_at else w.updated_at end)) as stuck_s
+           round(extract(epoch from (select app.now()) - case w.status when 'waiting' then coalesce(w.wake_at, w.expires_at) else w.updated_at end)) as stuck_s
       from app.workflow_states w
      where w.finished_at is null
-       and (w.status = 'waiting' and w.expires_at < (select app.now())
+       and (w.status = 'waiting' and coalesce(w.wake_at, w.expires_at) < (select app.now())
             or w.status = 'running' and w.updated_at < (select app.now()) - interval '15 minutes')
      order by stuck_s desc
      limit 100

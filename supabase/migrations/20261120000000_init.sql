@@ -815,8 +815,15 @@ create table app.workflow_states (
   status          text        not null check (status in ('running', 'waiting', 'completed', 'failed', 'timed_out', 'cancelled')),
   state           jsonb       not null default '{}',
   error           jsonb,
+  -- How many steps were committed: whoever writes the next one names it, so that nobody writes over what they do not know.
+  version         integer     not null default 1 check (version > 0),
   -- Waiting ends then; null: it waits for the customer without a limit.
   expires_at      timestamptz,
+  -- The customer is reminded then, once.
+  remind_at       timestamptz,
+  -- Its timer (set_workflow_timer): when it rings, and the key of the queue message that does. Null: nothing is to ring.
+  wake_at         timestamptz,
+  timer_key       text,
   created_at      timestamptz not null default now(),
   updated_at      timestamptz not null default now(),
   finished_at     timestamptz,
@@ -824,15 +831,42 @@ create table app.workflow_states (
   foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
   foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
   check ((finished_at is not null) = (status in ('completed', 'failed', 'timed_out', 'cancelled'))),
-  check ((error is not null) = (status = 'failed'))
+  check ((error is not null) = (status = 'failed')),
+  check (finished_at is null or wake_at is null)
 );
 comment on table app.workflow_states is 'Multi-step workflows: one row for each running or finished one.';
 create unique index workflow_states_one_open on app.workflow_states (shard, conversation_id, workflow) where finished_at is null;
 create index workflow_states_tenant on app.workflow_states (shard, tenant_id);
+create index workflow_states_wake on app.workflow_states (shard, wake_at) where wake_at is not null;
+create index workflow_states_finished on app.workflow_states (shard, finished_at) where finished_at is not null;
+
+-- What a workflow was after each of its steps: what people look at, and where an answer that is taken back returns to.
+create table app.workflow_steps (
+  shard       smallint    not null default 0,
+  workflow_id uuid        not null,
+  version     integer     not null check (version > 0),
+  tenant_id   uuid        not null,
+  step        text        not null,
+  status      text        not null,
+  state       jsonb       not null,
+  error       jsonb,
+  expires_at  timestamptz,
+  remind_at   timestamptz,
+  -- The turn whose answer it was committed with; null: a person's doing.
+  turn_id     uuid,
+  at          timestamptz not null,
+  primary key (shard, workflow_id, version),
+  foreign key (shard, workflow_id) references app.workflow_states (shard, id) on delete cascade,
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade
+);
+comment on table app.workflow_steps is 'Each committed step of each workflow.';
+create index workflow_steps_turn on app.workflow_steps (shard, turn_id) where turn_id is not null;
+create index workflow_steps_tenant on app.workflow_steps (shard, tenant_id);
 
 alter table app.ai_conversation_memory enable row level security;
 alter table app.workflow_states enable row level security;
-grant select, insert, update, delete on app.ai_conversation_memory, app.workflow_states to service_role;
+alter table app.workflow_steps enable row level security;
+grant select, insert, update, delete on app.ai_conversation_memory, app.workflow_states, app.workflow_steps to service_role;
 
 -- 30_conversations/advance_conversation.sql
 -- The conversation of a contact on an account with its position moved on by one, created when it is new.
@@ -1936,11 +1970,12 @@ grant execute on function app.claim_room to service_role;
 
 -- 40_queue/cleanup_old_messages.sql
 -- Removes what the queues leave behind once it is older than p_age (null: what app.retention says of it): dead letters that
--- were replayed or discarded, keys of work that is in its lane or done, statuses that never found their message. Conversations,
+-- were replayed or discarded, keys of work that is in its lane or done, statuses that never found their message, workflows that
+-- have ended. Conversations,
 -- messages, turns, open dead letters and scheduled work stay; finished work, facts and raw webhook items are
 -- dropped by the day (drop_old_history).
 -- p_limit: at most so many of each, so that it ends soon; call it again while it returns that many.
--- Returns {dead_letters, keys, orphan_statuses}. Idempotent. Locks: the rows, with skip locked.
+-- Returns {dead_letters, keys, orphan_statuses, workflows}. Idempotent. Locks: the rows, with skip locked.
 -- Called by: sweep.
 create function app.cleanup_old_messages (
   p_shard smallint,
@@ -1957,12 +1992,14 @@ declare
   v_letters timestamptz; -- what is older than this goes; null keeps everything
   v_keys    timestamptz;
   v_orphans timestamptz;
+  v_flows   timestamptz;
   v_counts  jsonb;
 begin
   select v_now - coalesce(p_age, max(keep) filter (where what = 'queue_dead_letter')),
          v_now - coalesce(p_age, max(keep) filter (where what = 'queue_idempotency')),
-         v_now - coalesce(p_age, max(keep) filter (where what = 'orphan_statuses'))
-    into v_letters, v_keys, v_orphans
+         v_now - coalesce(p_age, max(keep) filter (where what = 'orphan_statuses')),
+         v_now - coalesce(p_age, max(keep) filter (where what = 'workflow_states'))
+    into v_letters, v_keys, v_orphans, v_flows
     from app.retention;
 
   with letter as (
@@ -1983,9 +2020,14 @@ begin
       select x.shard, x.account_id, x.provider_message_id, x.status from app.orphan_statuses x
        where x.shard = p_shard and x.received_at < v_orphans order by x.received_at limit p_limit for update skip locked)
     returning 1
+  ), flow as (
+    delete from app.workflow_states w where w.shard = p_shard and w.id in (
+      select x.id from app.workflow_states x
+       where x.shard = p_shard and x.finished_at < v_flows order by x.finished_at limit p_limit for update skip locked)
+    returning 1
   )
   select jsonb_build_object('dead_letters', (select count(*) from letter), 'keys', (select count(*) from key),
-           'orphan_statuses', (select count(*) from orphan))
+           'orphan_statuses', (select count(*) from orphan), 'workflows', (select count(*) from flow))
     into v_counts;
   return v_counts;
 end;
@@ -2388,7 +2430,7 @@ grant execute on function app.due_tenants to service_role;
 -- p_run_at: not before then; it gets its place in the lane only when its time has come (promote_scheduled).
 -- Returns the sequence number, of the first call with that key; null for work that is still scheduled.
 -- Raises SB409 when the key was used for other work, SB400 for a priority or a key out of range. Locks: lane, the key, ready.
--- Called by: ingest_message, enqueue_outbound_message, replay_dead_letter.
+-- Called by: ingest_message, enqueue_outbound_message, set_workflow_timer, replay_dead_letter.
 create function app.enqueue_message (
   p_shard           smallint,
   p_queue           app.queue_name,
@@ -4296,10 +4338,12 @@ grant execute on function app.add_usage to service_role;
 -- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
 -- the replies are dropped and the turn counts as skipped; so does a customer who has opted out. A customer who wrote more makes the replies out of date: they are
 -- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
--- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
--- reason}. No replies: the turn is skipped, for `reason`.
+-- Workflow steps are committed with the answer that they belong to, or not at all; when somebody else has moved a workflow
+-- meanwhile, the answer is dropped like one that is out of date.
+-- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], workflows (apply_workflow_steps), usage,
+-- endpoint, called_at, ms, reason}. No replies: the turn is skipped, for `reason`.
 -- Returns the number of replies queued; null when the turn was superseded. Raises SB001 when the lease is stale, and then nothing is written.
--- Locks: conversation, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
+-- Locks: conversation, workflows, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
 create function app.complete_turn (
   p_shard   smallint,
   p_lane_id uuid,
@@ -4320,6 +4364,8 @@ declare
   v_ready        app.queue_ready;
   v_replies      jsonb := coalesce(p_result -> 'replies', '[]');
   v_reason       text := p_result ->> 'reason';
+  v_steps        jsonb := coalesce(p_result -> 'workflows', '[]');
+  v_hold_until   timestamptz;
   v_reply        jsonb;
   v_ordinal      bigint;
 begin
@@ -4327,12 +4373,17 @@ begin
   select * into strict v_tenant from public.tenants where shard = p_shard and id = v_conversation.tenant_id;
   select * into strict v_turn from app.turns where shard = p_shard and id = p_turn_id;
 
-  if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
+  if v_conversation.agent_paused_until > v_now then
+    v_reason := case when v_replies <> '[]' then 'a person took over while the agent worked' else v_reason end;
     v_replies := '[]';
-    v_reason := 'a person took over while the agent worked';
-  elsif v_replies <> '[]' and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
-    v_replies := '[]';
+    v_steps := '[]';
+    v_hold_until := v_conversation.agent_paused_until;
+  elsif (v_replies <> '[]' or v_steps <> '[]') and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
     v_reason := 'the customer opted out while the agent worked';
+    v_replies := '[]';
+    v_steps := '[]';
+  elsif exists (select from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id and status <> 'active') then
+    v_hold_until := v_now + interval '1 hour';
   end if;
 
   -- Under the conversation's lock nothing that a customer writes is added to the lane.
@@ -4342,6 +4393,13 @@ begin
     perform app.supersede_turn(p_shard, p_lane_id, p_token, p_turn_id, p_result);
     return null;
   end if;
+  if v_steps <> '[]' and not app.workflows_fit(p_shard, p_lane_id, v_steps) then
+    perform app.supersede_turn(p_shard, p_lane_id, p_token, p_turn_id,
+      p_result || '{"reason": "a workflow was ended or begun by somebody else while the agent worked"}');
+    return null;
+  end if;
+  perform app.apply_workflow_steps(p_shard, p_lane_id, p_turn_id, v_steps);
+  perform app.end_workflow_timers(p_shard, p_lane_id, v_turn.first_seq, p_upto, p_turn_id, v_hold_until);
 
   update public.messages m
      set turn_id = p_turn_id
@@ -4418,7 +4476,8 @@ grant execute on function app.defer_burst to service_role;
 -- Records that a try of a turn failed and gives the lane back for a retry; after the last try the burst goes to the
 -- dead letters, the turn is failed for good, and a person is asked for: the customer is never left without anybody.
 -- Returns 'retry' or 'dead'. Raises SB001 when the lease is stale, SB400 when p_upto is done already or was
--- never enqueued. Locks: conversation, lane, ready.
+-- never enqueued. A workflow whose timer or step was among them fails with it.
+-- Locks: conversation, workflows, lane, ready.
 -- Called by: commons/handlers/turn.ts.
 create function app.fail_turn (
   p_shard       smallint,
@@ -4435,8 +4494,11 @@ create function app.fail_turn (
 as $$
 declare
   v_outcome text;
+  v_timers  uuid[];
 begin
   perform from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  v_timers := array(select t.workflow_id from app.due_workflow_timers(p_shard, p_lane_id, 0, p_upto) as t);
+  perform from app.workflow_states where shard = p_shard and id = any (v_timers) order by id for update;
   v_outcome := app.schedule_message_retry(p_shard, 'inbound', p_lane_id, p_token, p_upto, p_error, p_max_tries, p_retry_after);
 
   update app.turns
@@ -4450,6 +4512,9 @@ begin
        set person_requested_at = coalesce(person_requested_at, app.now()),
            person_request_reason = coalesce(person_request_reason, 'the agent could not answer')
      where shard = p_shard and id = p_lane_id;
+    perform app.finish_workflow(p_shard, w.id, null, jsonb_build_object('status', 'failed', 'error', p_error))
+       from app.workflow_states w
+      where w.shard = p_shard and w.id = any (v_timers) and w.finished_at is null;
   end if;
   return v_outcome;
 end;
@@ -4522,7 +4587,7 @@ grant execute on function app.hasten_burst to service_role;
 -- Whether the answer to a leased burst up to p_upto is out of date, because the customer has written more behind it, and may
 -- be dropped: the tenant wants it so, at most two in a row were dropped already, and its first message has not yet waited
 -- for the tenant's burst_max_wait_ms, so that a talkative customer is answered all the same. What only the size
--- of a claim cut off (p_upto is all that the lease may cover) is no news.
+-- of a claim cut off (p_upto is all that the lease may cover) is no news, and neither is a workflow's timer.
 -- Called by: complete_turn, superseded_turns.
 create function app.is_superseded (
   p_ready app.queue_ready,
@@ -4539,7 +4604,8 @@ begin
   return p_turn.superseded < 2
      and p_upto < p_ready.upto
      and exists (select from app.message_queue q
-                  where q.shard = p_ready.shard and q.queue = p_ready.queue and q.lane_id = p_ready.lane_id and q.seq > p_upto)
+                  where q.shard = p_ready.shard and q.queue = p_ready.queue and q.lane_id = p_ready.lane_id and q.seq > p_upto
+                    and q.kind <> 'workflow_timer')
      and exists (select from public.tenants t
                   where t.id = p_ready.tenant_id and t.on_new_message = 'supersede'
                     and p_turn.burst_at + make_interval(secs => t.burst_max_wait_ms / 1000.0) > app.now());
@@ -4751,7 +4817,7 @@ begin
      and m.position >= coalesce((
        select min((q.payload ->> 'position')::bigint)
          from app.message_queue q
-        where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_conversation_id), 0);
+        where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_conversation_id), 9223372036854775807); -- only timers: nobody wrote
 
   select jsonb_agg(jsonb_build_object('role', 'assistant', 'text', r.reply ->> 'body', 'at', app.now(), 'turn', p_turn_id) order by r.ordinal)
     into v_answered
@@ -4808,7 +4874,7 @@ begin
               make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0))
        from (select q.payload, q.enqueued_at
                from app.message_queue q
-              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation
+              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation and q.kind <> 'workflow_timer'
               order by q.seq desc
               limit 1) as last
        join public.messages m on m.shard = p_shard and m.id = (last.payload ->> 'message_id')::uuid;
@@ -4823,7 +4889,8 @@ grant execute on function app.set_media_state to service_role;
 -- 50_turns/start_turn.sql
 -- Everything that a worker needs to answer the messages of a leased lane up to p_upto, in one call.
 -- Returns {action: 'answer' | 'skip', reason, turn_id, ...}: for 'answer' the account, the service to call, the tenant, the contact,
--- the session with its memory, and the messages of the burst. 'skip': nobody is to answer now (a person has taken
+-- the session with its memory, the open workflows with what rang for them, and the messages of the burst (none: only timers
+-- rang). 'skip': nobody is to answer now (a person has taken
 -- over, the account is not active); the worker completes the turn without replies.
 -- Idempotent: a second try of the same burst gets the same turn id, and so does what the burst has grown to when its answer
 -- was superseded; that is no failed try. Raises SB001 when the lease is stale.
@@ -4848,6 +4915,8 @@ declare
   v_turn         app.turns;
   v_messages     jsonb;
   v_opted_out    boolean;
+  v_workflows    jsonb;
+  v_has_timer    boolean;
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_lane_id;
   select * into strict v_account from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id;
@@ -4870,6 +4939,9 @@ begin
    where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq > v_ready.done and q.seq <= p_upto
      and m.revoked_at is null;
 
+  v_workflows := app.open_workflows(p_shard, p_lane_id, v_ready.done + 1, p_upto);
+  v_has_timer := jsonb_path_exists(v_workflows, '$[*].timer ? (@ != null)');
+
   insert into app.turns as t
     (shard, tenant_id, conversation_id, first_seq, last_seq, service, correlation_id, burst_at, claimed_at)
   select p_shard, v_conversation.tenant_id, p_lane_id, v_ready.done + 1, p_upto, v_account.agent, q.correlation_id, v_ready.burst_at, v_now
@@ -4881,11 +4953,14 @@ begin
   returning t.* into strict v_turn;
 
   return jsonb_build_object(
-    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
+    'action', case when (v_messages is null and not v_has_timer) or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
                    then 'skip' else 'answer' end,
-    'reason', case when v_messages is null then 'every message was revoked'
-                   when v_conversation.agent_paused_until > v_now then 'a person has taken over'
+    'reason', case when v_conversation.agent_paused_until > v_now then 'a person has taken over'
                    when v_account.status <> 'active' then 'the account is ' || v_account.status
+                   when v_messages is null and not v_has_timer then case when exists (
+                     select from app.message_queue q where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id
+                        and q.seq > v_ready.done and q.seq <= p_upto and q.kind = 'workflow_timer')
+                     then 'its workflow has gone on meanwhile' else 'every message was revoked' end
                    when v_opted_out then 'the customer has opted out' end,
     'turn_id', v_turn.id,
     'correlation_id', v_turn.correlation_id,
@@ -4898,6 +4973,7 @@ begin
                   from public.contacts c where c.shard = p_shard and c.id = v_conversation.contact_id),
     'session', jsonb_build_object('id', v_memory.session_id, 'is_new', v_memory.messages = '[]'),
     'memory', v_memory.messages,
+    'workflows', v_workflows,
     'messages', coalesce(v_messages, '[]')
   );
 end;
@@ -4909,7 +4985,7 @@ grant execute on function app.start_turn to service_role;
 -- 50_turns/supersede_turn.sql
 -- Drops the answer of a leased turn because the customer wrote more, and gives the lane back without counting a failed try:
 -- when the burst has come to rest, the next claim covers old and new messages as one turn, of the same id.
--- p_result: what is known of the agent's call, as for complete_turn; what it cost is kept.
+-- p_result: what is known of the agent's call, as for complete_turn; what it cost is kept. `reason`: another one than that.
 -- Raises SB001 when the lease is stale. Locks: conversation, lane, ready. Called by: complete_turn, commons/handlers/turn.ts.
 create function app.supersede_turn (
   p_shard   smallint,
@@ -4931,7 +5007,7 @@ begin
 
   update app.turns
      set status          = 'superseded',
-         reason          = 'the customer wrote more while the agent worked',
+         reason          = coalesce(p_result ->> 'reason', 'the customer wrote more while the agent worked'),
          superseded      = least(superseded, 32766) + 1,
          superseded_at   = v_now,
          endpoint        = coalesce(p_result ->> 'endpoint', endpoint),
@@ -4972,6 +5048,574 @@ $$;
 
 revoke execute on function app.superseded_turns from public;
 grant execute on function app.superseded_turns to service_role;
+
+-- 52_workflows/advance_workflow.sql
+-- Commits the next step of an open workflow. p_version: the version that the caller knows.
+-- p_step: {step, status, state, wait_s, remind_s}. `waiting`: for the customer, at most wait_s seconds (none: without a
+-- limit), with a reminder after remind_s. `running`: the step is done next, at once and by itself, in a turn of its own;
+-- unless the workflow only `passes` by, because another step follows in the same transaction.
+-- Returns the new version. Raises SB404, SB409 (it has ended or went on), 23514. Locks: the workflow, then as
+-- set_workflow_timer. Called by: apply_workflow_steps.
+create function app.advance_workflow (
+  p_shard   smallint,
+  p_id      uuid,
+  p_version integer,
+  p_step    jsonb,
+  p_turn_id uuid default null
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now      timestamptz := app.now();
+  v_workflow app.workflow_states := app.lock_workflow(p_shard, p_id, p_version);
+begin
+  update app.workflow_states
+     set version    = version + 1,
+         step       = p_step ->> 'step',
+         status     = p_step ->> 'status',
+         state      = coalesce(p_step -> 'state', state),
+         expires_at = v_now + make_interval(secs => (p_step ->> 'wait_s')::double precision),
+         remind_at  = v_now + make_interval(secs => (p_step ->> 'remind_s')::double precision),
+         updated_at = v_now
+   where shard = p_shard and id = p_id
+  returning * into strict v_workflow;
+  perform app.note_workflow_step(v_workflow, p_turn_id);
+  if not coalesce((p_step ->> 'passes')::boolean, false) then
+    perform app.set_workflow_timer(v_workflow);
+  end if;
+  return v_workflow.version;
+end;
+$$;
+
+revoke execute on function app.advance_workflow from public;
+grant execute on function app.advance_workflow to service_role;
+
+-- 52_workflows/apply_workflow_steps.sql
+-- Commits the workflow steps of an answer, in their order. p_steps: [{id, name, version, step, status, state, wait_s, remind_s,
+-- error}]; version: the one before the step, 0 begins a workflow. Of several steps of one workflow only the last one
+-- sets a timer.
+-- Raises what start_workflow, advance_workflow and finish_workflow raise. Locks: the workflows, then as set_workflow_timer.
+-- Called by: complete_turn.
+create function app.apply_workflow_steps (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_turn_id         uuid,
+  p_steps           jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_step jsonb;
+begin
+  for v_step in
+    select s.step || jsonb_build_object('passes', lead(true) over (partition by s.step ->> 'id' order by s.ordinal) is not null)
+      from jsonb_array_elements(p_steps) with ordinality as s (step, ordinal) order by s.ordinal
+  loop
+    if (v_step ->> 'version')::integer = 0 then
+      perform app.start_workflow(p_shard, p_conversation_id, v_step ->> 'name', v_step, (v_step ->> 'id')::uuid, p_turn_id);
+    elsif v_step ->> 'status' in ('waiting', 'running') then
+      perform app.advance_workflow(p_shard, (v_step ->> 'id')::uuid, (v_step ->> 'version')::integer, v_step, p_turn_id);
+    else
+      perform app.finish_workflow(p_shard, (v_step ->> 'id')::uuid, (v_step ->> 'version')::integer, v_step, p_turn_id);
+    end if;
+  end loop;
+end;
+$$;
+
+revoke execute on function app.apply_workflow_steps from public;
+grant execute on function app.apply_workflow_steps to service_role;
+
+-- 52_workflows/cancel_workflow.sql
+-- Ends an open workflow because somebody wants it so. An agent that is just answering for it starts anew without it
+-- (complete_turn). Returns whether it was open. Idempotent. Locks: as finish_workflow. Called by: people, over the API.
+create function app.cancel_workflow (
+  p_shard smallint,
+  p_id    uuid
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform from app.workflow_states where shard = p_shard and id = p_id and finished_at is null for update;
+  if found then
+    perform app.finish_workflow(p_shard, p_id, null, '{"status": "cancelled"}');
+  end if;
+  return found;
+end;
+$$;
+
+revoke execute on function app.cancel_workflow from public;
+grant execute on function app.cancel_workflow to service_role;
+
+-- 52_workflows/drop_workflow_timer.sql
+-- Takes back the timer of a workflow that has not rung. One that is just being moved into its lane is left to ring in vain:
+-- it names a version that is gone. Idempotent. Locks: the scheduled row and its key, with skip locked; the caller holds the
+-- workflow. Called by: set_workflow_timer, finish_workflow, recall_workflows.
+create function app.drop_workflow_timer (p_workflow app.workflow_states)
+  returns void
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+begin
+  delete from app.queue_scheduled s
+   where s.shard = p_workflow.shard and s.id in (
+     select x.id from app.queue_scheduled x
+      where x.shard = p_workflow.shard and x.queue = 'inbound' and x.idempotency_key = p_workflow.timer_key
+        for update skip locked);
+  if found then
+    delete from app.queue_idempotency where shard = p_workflow.shard and queue = 'inbound' and key = p_workflow.timer_key;
+  end if;
+end;
+$$;
+
+revoke execute on function app.drop_workflow_timer from public;
+grant execute on function app.drop_workflow_timer to service_role;
+
+-- 52_workflows/due_workflow_timers.sql
+-- The timers among the queue messages of a conversation from p_first to p_upto that still count: their workflow is open and at
+-- the version for which they were set. Locks: none. Called by: open_workflows, end_workflow_timers, fail_turn.
+create function app.due_workflow_timers (
+  p_shard   smallint,
+  p_lane_id uuid,
+  p_first   bigint,
+  p_upto    bigint
+)
+  returns table (workflow_id uuid, timer text)
+  language sql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+  select distinct on (w.id) w.id, q.payload ->> 'timer'
+    from app.message_queue q
+    join app.workflow_states w
+      on w.shard = p_shard and w.id = (q.payload ->> 'workflow_id')::uuid and w.finished_at is null and w.version = (q.payload ->> 'version')::integer
+   where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq between p_first and p_upto and q.kind = 'workflow_timer'
+   order by w.id, q.seq desc;
+$$;
+
+revoke execute on function app.due_workflow_timers from public;
+grant execute on function app.due_workflow_timers to service_role;
+
+-- 52_workflows/end_workflow_timers.sql
+-- Settles the timers of a burst whose workflows the answer did not move: a reminder is over and the end of the wait is next,
+-- a wait that is over times out, a step that nobody knows how to do fails. While the agent is kept from answering
+-- (p_hold_until) nothing ends: the timer is set anew for then.
+-- Locks: the workflows, then as set_workflow_timer. Called by: complete_turn.
+create function app.end_workflow_timers (
+  p_shard      smallint,
+  p_lane_id    uuid,
+  p_first      bigint,
+  p_upto       bigint,
+  p_turn_id    uuid,
+  p_hold_until timestamptz default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_timer    record;
+  v_workflow app.workflow_states;
+begin
+  for v_timer in select * from app.due_workflow_timers(p_shard, p_lane_id, p_first, p_upto) loop
+    select * into strict v_workflow from app.workflow_states where shard = p_shard and id = v_timer.workflow_id for update;
+    if p_hold_until is not null then
+      perform app.set_workflow_timer(v_workflow, p_hold_until);
+    elsif v_timer.timer = 'remind' then
+      update app.workflow_states set remind_at = null where shard = p_shard and id = v_workflow.id returning * into v_workflow;
+      perform app.set_workflow_timer(v_workflow);
+    elsif v_timer.timer = 'timeout' then
+      perform app.timeout_workflow(p_shard, v_workflow.id, v_workflow.version, p_turn_id);
+    else
+      perform app.finish_workflow(p_shard, v_workflow.id, v_workflow.version,
+        '{"status": "failed", "error": {"code": "step_unknown", "message": "the agent does not know this step"}}', p_turn_id);
+    end if;
+  end loop;
+end;
+$$;
+
+revoke execute on function app.end_workflow_timers from public;
+grant execute on function app.end_workflow_timers to service_role;
+
+-- 52_workflows/finish_workflow.sql
+-- Ends an open workflow. p_version: the version that the caller knows; null: whatever it is at.
+-- p_step: {status: 'completed' | 'failed' | 'timed_out' | 'cancelled', step, state, error}; what is missing stays as it was. One that
+-- failed asks a person (a task `workflow_failed`).
+-- Returns the last version. Raises SB404, SB409 (it has ended or went on), 23514. Locks: the workflow, the task.
+-- Called by: apply_workflow_steps, timeout_workflow, cancel_workflow, fail_turn.
+create function app.finish_workflow (
+  p_shard   smallint,
+  p_id      uuid,
+  p_version integer,
+  p_step    jsonb,
+  p_turn_id uuid default null
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now      timestamptz := app.now();
+  v_workflow app.workflow_states := app.lock_workflow(p_shard, p_id, p_version);
+begin
+  perform app.drop_workflow_timer(v_workflow);
+  update app.workflow_states
+     set version     = version + 1,
+         step        = coalesce(p_step ->> 'step', step),
+         status      = p_step ->> 'status',
+         state       = coalesce(p_step -> 'state', state),
+         error       = case p_step ->> 'status' when 'failed' then coalesce(p_step -> 'error', '{"code": "workflow_failed"}') end,
+         expires_at  = null,
+         remind_at   = null,
+         wake_at     = null,
+         timer_key   = null,
+         updated_at  = v_now,
+         finished_at = v_now
+   where shard = p_shard and id = p_id
+  returning * into strict v_workflow;
+  perform app.note_workflow_step(v_workflow, p_turn_id);
+
+  if v_workflow.status = 'failed' then
+    perform app.open_task(p_shard, v_workflow.tenant_id, 'workflow_failed', p_id::text,
+      format('The workflow %s failed at its step %s (%s). Finish it with the customer.', v_workflow.workflow, v_workflow.step,
+        coalesce(v_workflow.error ->> 'code', 'no code')),
+      jsonb_build_object('conversation_id', v_workflow.conversation_id, 'detail', jsonb_build_object('workflow', v_workflow.workflow, 'step', v_workflow.step)));
+  end if;
+  return v_workflow.version;
+end;
+$$;
+
+revoke execute on function app.finish_workflow from public;
+grant execute on function app.finish_workflow to service_role;
+
+-- 52_workflows/heal_workflow_timers.sql
+-- Sets timers anew that should have rung 15 minutes ago and are neither scheduled nor in their lane: their queue message went
+-- to the dead letters, or was cancelled. Returns how many. Idempotent.
+-- Locks: the workflows, with skip locked, then as set_workflow_timer. Called by: sweep.
+create function app.heal_workflow_timers (
+  p_shard smallint,
+  p_limit integer default 1000
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_now      timestamptz := app.now();
+  v_workflow app.workflow_states;
+  v_healed   integer := 0;
+begin
+  for v_workflow in
+    select w.* from app.workflow_states w
+     where w.shard = p_shard and w.wake_at < v_now - interval '15 minutes'
+       and not exists (select from app.queue_scheduled s
+                        where s.shard = p_shard and s.queue = 'inbound' and s.idempotency_key = w.timer_key)
+       and not exists (select from app.message_queue q
+                        where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = w.conversation_id and q.kind = 'workflow_timer')
+     order by w.wake_at limit p_limit for update skip locked
+  loop
+    perform app.set_workflow_timer(v_workflow);
+    v_healed := v_healed + 1;
+  end loop;
+  return v_healed;
+end;
+$$;
+
+revoke execute on function app.heal_workflow_timers from public;
+grant execute on function app.heal_workflow_timers to service_role;
+
+-- 52_workflows/lock_workflow.sql
+-- Locks an open workflow that is still at the version that the caller knows (null: whatever it is at).
+-- Raises SB404 when there is none of that id, SB409 when it has ended or went on. Locks: the workflow.
+-- Called by: advance_workflow, finish_workflow.
+create function app.lock_workflow (
+  p_shard   smallint,
+  p_id      uuid,
+  p_version integer
+)
+  returns app.workflow_states
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_workflow app.workflow_states;
+begin
+  select * into v_workflow from app.workflow_states where shard = p_shard and id = p_id for update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no workflow %s in shard %s', p_id, p_shard);
+  end if;
+  if v_workflow.finished_at is not null or v_workflow.version <> p_version then
+    raise exception sqlstate 'SB409'
+      using message = format('workflow %s is %s at version %s', p_id, v_workflow.status, v_workflow.version),
+            hint = 'read it again, and decide anew';
+  end if;
+  return v_workflow;
+end;
+$$;
+
+revoke execute on function app.lock_workflow from public;
+grant execute on function app.lock_workflow to service_role;
+
+-- 52_workflows/note_workflow_step.sql
+-- Writes down what a workflow has just become. Locks: none; the caller holds the workflow.
+-- Called by: start_workflow, advance_workflow, finish_workflow.
+create function app.note_workflow_step (
+  p_workflow app.workflow_states,
+  p_turn_id  uuid
+)
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  insert into app.workflow_steps
+    (shard, workflow_id, version, tenant_id, step, status, state, error, expires_at, remind_at, turn_id, at)
+  values (p_workflow.shard, p_workflow.id, p_workflow.version, p_workflow.tenant_id, p_workflow.step, p_workflow.status, p_workflow.state,
+          p_workflow.error, p_workflow.expires_at, p_workflow.remind_at, p_turn_id, p_workflow.updated_at);
+$$;
+
+revoke execute on function app.note_workflow_step from public;
+grant execute on function app.note_workflow_step to service_role;
+
+-- 52_workflows/open_workflows.sql
+-- The open workflows of a conversation as an agent gets them, oldest first, each with the timer that has rung for it among
+-- the queue messages from p_first to p_upto: [{id, name, step, status, state, version, expires_at, timer}].
+-- Locks: none. Called by: start_turn.
+create function app.open_workflows (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_first           bigint,
+  p_upto            bigint
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', w.id, 'name', w.workflow, 'step', w.step, 'status', w.status, 'state', w.state,
+           'version', w.version, 'expires_at', w.expires_at, 'timer', t.timer) order by w.created_at, w.id), '[]')
+    from app.workflow_states w
+    left join app.due_workflow_timers(p_shard, p_conversation_id, p_first, p_upto) as t on t.workflow_id = w.id
+   where w.shard = p_shard and w.conversation_id = p_conversation_id and w.finished_at is null;
+$$;
+
+revoke execute on function app.open_workflows from public;
+grant execute on function app.open_workflows to service_role;
+
+-- 52_workflows/recall_workflows.sql
+-- Takes the workflow steps back that were committed with a turn's answer: what the turn began is gone (the customer never
+-- heard of it, and the turn may begin it again), what it moved is where it was, with its timer set anew. One that somebody else
+-- has ended since stays ended. Idempotent.
+-- Locks: the workflows, ascending, then as set_workflow_timer. Called by: recall_answer.
+create function app.recall_workflows (
+  p_shard   smallint,
+  p_turn_id uuid
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_workflow app.workflow_states;
+  v_before   app.workflow_steps;
+  v_is_new   boolean;
+begin
+  for v_workflow in
+    select w.* from app.workflow_states w
+     where w.shard = p_shard and w.id in (select s.workflow_id from app.workflow_steps s where s.shard = p_shard and s.turn_id = p_turn_id)
+     order by w.id for update
+  loop
+    v_is_new := exists (
+      select from app.workflow_steps s
+       where s.shard = p_shard and s.workflow_id = v_workflow.id and s.version = 1 and s.turn_id = p_turn_id);
+    continue when not v_is_new and exists (
+      select from app.workflow_steps s
+       where s.shard = p_shard and s.workflow_id = v_workflow.id and s.version = v_workflow.version and s.turn_id is distinct from p_turn_id);
+    perform app.drop_workflow_timer(v_workflow);
+    if v_workflow.status = 'failed' then
+      perform app.resolve_task(p_shard, v_workflow.tenant_id, 'workflow_failed', v_workflow.id::text, 'system', 'the answer was taken back');
+    end if;
+    if v_is_new then
+      delete from app.workflow_states where shard = p_shard and id = v_workflow.id;
+      continue;
+    end if;
+    delete from app.workflow_steps where shard = p_shard and workflow_id = v_workflow.id and turn_id = p_turn_id;
+    select * into strict v_before from app.workflow_steps where shard = p_shard and workflow_id = v_workflow.id order by version desc limit 1;
+    update app.workflow_states
+       set version = v_before.version, step = v_before.step, status = v_before.status, state = v_before.state, error = v_before.error,
+           expires_at = v_before.expires_at, remind_at = v_before.remind_at, wake_at = null, timer_key = null,
+           updated_at = app.now(), finished_at = null
+     where shard = p_shard and id = v_workflow.id
+    returning * into strict v_workflow;
+    perform app.set_workflow_timer(v_workflow);
+  end loop;
+end;
+$$;
+
+revoke execute on function app.recall_workflows from public;
+grant execute on function app.recall_workflows to service_role;
+
+-- 52_workflows/set_workflow_timer.sql
+-- Sets the one timer of an open workflow anew: a queue message `workflow_timer` of its conversation's inbound lane, now when it
+-- runs, at the time of its reminder or of its end when it waits. p_not_before: no sooner.
+-- Idempotent. Locks: scheduled rows with skip locked; lane and ready of inbound when it rings at once; the caller holds the
+-- workflow. Called by: start_workflow, advance_workflow, end_workflow_timers, recall_workflows, heal_workflow_timers.
+create function app.set_workflow_timer (
+  p_workflow   app.workflow_states,
+  p_not_before timestamptz default '-infinity'
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now  timestamptz := app.now();
+  v_kind text := case when p_workflow.status = 'running' then 'continue'
+                      when p_workflow.remind_at < coalesce(p_workflow.expires_at, 'infinity') then 'remind'
+                      when p_workflow.expires_at is not null then 'timeout' end;
+  v_at   timestamptz := greatest(p_not_before, v_now, case v_kind when 'remind' then p_workflow.remind_at when 'timeout' then p_workflow.expires_at end);
+  v_key  text := format('workflow:%s:%s:%s', p_workflow.id, p_workflow.version, gen_random_uuid());
+begin
+  perform app.drop_workflow_timer(p_workflow);
+  if v_kind is null then
+    v_at := null;
+    v_key := null;
+  else
+    perform app.enqueue_message(p_workflow.shard, 'inbound', p_workflow.conversation_id, p_workflow.tenant_id, 'workflow_timer',
+      jsonb_build_object('workflow_id', p_workflow.id, 'version', p_workflow.version, 'timer', v_kind),
+      p_correlation_id => format('workflow:%s:%s', p_workflow.id, p_workflow.version), p_idempotency_key => v_key, p_run_at => v_at);
+  end if;
+  update app.workflow_states set wake_at = v_at, timer_key = v_key where shard = p_workflow.shard and id = p_workflow.id;
+end;
+$$;
+
+revoke execute on function app.set_workflow_timer from public;
+grant execute on function app.set_workflow_timer to service_role;
+
+-- 52_workflows/start_workflow.sql
+-- Begins a workflow in a conversation with its first step, which is version 1.
+-- p_step: {step, status: 'waiting' | 'running', state, wait_s, remind_s}: see advance_workflow. p_id: whoever may call
+-- twice brings one. p_turn_id: the turn whose answer it is committed with.
+-- Returns its id. Idempotent by p_id. Raises SB409 while another one of that name is open in the conversation, SB404 for an
+-- unknown conversation, 23514 for a status that is none. Locks: the workflow, then as set_workflow_timer.
+-- Called by: apply_workflow_steps, people.
+create function app.start_workflow (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_workflow        text,
+  p_step            jsonb,
+  p_id              uuid default gen_random_uuid(),
+  p_turn_id         uuid default null
+)
+  returns uuid
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now      timestamptz := app.now();
+  v_tenant   uuid;
+  v_workflow app.workflow_states;
+begin
+  select tenant_id into v_tenant from public.conversations where shard = p_shard and id = p_conversation_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no conversation %s in shard %s', p_conversation_id, p_shard);
+  end if;
+
+  insert into app.workflow_states
+    (shard, id, tenant_id, conversation_id, workflow, step, status, state, expires_at, remind_at, created_at, updated_at)
+  values (p_shard, p_id, v_tenant, p_conversation_id, p_workflow, p_step ->> 'step', p_step ->> 'status', coalesce(p_step -> 'state', '{}'),
+          v_now + make_interval(secs => (p_step ->> 'wait_s')::double precision),
+          v_now + make_interval(secs => (p_step ->> 'remind_s')::double precision), v_now, v_now)
+  on conflict do nothing
+  returning * into v_workflow;
+  if v_workflow.id is null then
+    if exists (select from app.workflow_states where shard = p_shard and id = p_id and conversation_id = p_conversation_id) then
+      return p_id;
+    end if;
+    raise exception sqlstate 'SB409'
+      using message = format('a workflow %s is open in conversation %s', p_workflow, p_conversation_id), hint = 'advance it, or cancel it first';
+  end if;
+
+  perform app.note_workflow_step(v_workflow, p_turn_id);
+  if not coalesce((p_step ->> 'passes')::boolean, false) then
+    perform app.set_workflow_timer(v_workflow);
+  end if;
+  return p_id;
+end;
+$$;
+
+revoke execute on function app.start_workflow from public;
+grant execute on function app.start_workflow to service_role;
+
+-- 52_workflows/timeout_workflow.sql
+-- Ends an open workflow because its time is over. Returns whether it was open (and, with p_version, at that version): one
+-- that went on meanwhile is left alone. Idempotent. Locks: as finish_workflow. Called by: end_workflow_timers, people.
+create function app.timeout_workflow (
+  p_shard   smallint,
+  p_id      uuid,
+  p_version integer default null,
+  p_turn_id uuid    default null
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform from app.workflow_states
+    where shard = p_shard and id = p_id and finished_at is null and version = coalesce(p_version, version) for update;
+  if found then
+    perform app.finish_workflow(p_shard, p_id, null, '{"status": "timed_out"}', p_turn_id);
+  end if;
+  return found;
+end;
+$$;
+
+revoke execute on function app.timeout_workflow from public;
+grant execute on function app.timeout_workflow to service_role;
+
+-- 52_workflows/workflows_fit.sql
+-- Whether the steps of an answer build upon what the workflows of the conversation are: nobody has ended or begun one
+-- while the agent worked. p_steps: as for apply_workflow_steps. Locks: the open workflows of the conversation, ascending.
+-- Called by: complete_turn.
+create function app.workflows_fit (
+  p_shard           smallint,
+  p_conversation_id uuid,
+  p_steps           jsonb
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+begin
+  perform from app.workflow_states
+    where shard = p_shard and conversation_id = p_conversation_id and finished_at is null order by id for update;
+  return not exists (
+    select from (
+      select distinct on (s.step ->> 'id') s.step
+        from jsonb_array_elements(p_steps) with ordinality as s (step, ordinal)
+       order by s.step ->> 'id', s.ordinal) as f
+      left join app.workflow_states w on w.shard = p_shard and w.id = (f.step ->> 'id')::uuid
+     where (f.step ->> 'version')::integer <> coalesce(w.version, 0) or w.finished_at is not null or w.conversation_id <> p_conversation_id)
+    and not exists (
+      select from jsonb_array_elements(p_steps) as b (step)
+        join app.workflow_states w
+          on w.shard = p_shard and w.conversation_id = p_conversation_id and w.finished_at is null and w.workflow = b.step ->> 'name'
+       where (b.step ->> 'version')::integer = 0 and not exists (select from jsonb_array_elements(p_steps) as o (step) where o.step ->> 'id' = w.id::text));
+end;
+$$;
+
+revoke execute on function app.workflows_fit from public;
+grant execute on function app.workflows_fit to service_role;
 
 -- 55_tasks/10_tasks.sql
 -- What only a person can decide: a message that cannot be sent as it is, a number that Meta holds back, a broken token.
@@ -5228,7 +5872,7 @@ grant execute on function app.accept_outbound to service_role;
 
 -- 60_outbox/answer_to_recall.sql
 -- The turn whose answer an outbound message is part of, when that answer is to be taken back before it leaves; else null.
--- It is when the customer has written more (the inbound lane waits, and is not paused), nothing of the answer has left or
+-- It is when the customer has written more (the inbound lane waits with more than timers, and is not paused), nothing of the answer has left or
 -- may have left, nobody has begun to answer what came later (that turn's agent knows this answer as said), no person has
 -- taken over, and the tenant's setting and the limits of is_superseded allow it. Locks: none. Called by: recall_answer.
 create function app.answer_to_recall (
@@ -5251,6 +5895,8 @@ as $$
    where o.shard = p_shard and o.id = p_outbound_id and o.status = 'QUEUED'
      and t.status = 'answered' and t.superseded < 2 and n.on_new_message = 'supersede'
      and t.burst_at + make_interval(secs => n.burst_max_wait_ms / 1000.0) > app.now()
+     and exists (select from app.message_queue q
+                  where q.shard = o.shard and q.queue = 'inbound' and q.lane_id = o.conversation_id and q.seq > r.done and q.kind <> 'workflow_timer')
      and coalesce(c.agent_paused_until <= app.now(), true)
      and not exists (select from app.turns later
                       where later.shard = t.shard and later.conversation_id = t.conversation_id and later.first_seq > t.first_seq)
@@ -5923,11 +6569,11 @@ grant execute on function app.outbound_rank to service_role;
 
 -- 60_outbox/recall_answer.sql
 -- Takes the answer that an outbound message is part of back, when the customer wrote more before any of it began to
--- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, and its questions go back in front of
--- what came later, so that one turn answers everything. Of an answer of which something has left, the parts that have not
--- are cancelled (cut_answers), and what came later is answered by itself.
+-- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, its workflow steps are taken back, and its
+-- questions go back in front of what came later, so that one turn answers everything. Of an answer of which something has left,
+-- the parts that have not are cancelled (cut_answers), and what came later is answered by itself.
 -- p_token: the lease of the outbound lane. Returns whether it was taken back. Raises SB001 when the lease is stale.
--- Locks, when there seems to be something to take back and else none: conversation, memory, lane and ready of inbound,
+-- Locks, when there seems to be something to take back and else none: conversation, workflows, memory, lane and ready of inbound,
 -- outbound messages in ascending order, messages, lane and ready of outbound. So nothing may be locked before.
 -- Called by: start_outbound_attempt.
 create function app.recall_answer (
@@ -5960,6 +6606,8 @@ begin
   end if;
 
   perform from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  perform from app.workflow_states w
+    where w.shard = p_shard and w.id in (select s.workflow_id from app.workflow_steps s where s.shard = p_shard and s.turn_id = v_turn_id) order by w.id for update;
   perform from app.ai_conversation_memory where shard = p_shard and conversation_id = p_lane_id for update;
   perform from app.queue_lane where shard = p_shard and queue = 'inbound' and lane_id = p_lane_id for update;
   perform from app.queue_ready where shard = p_shard and queue = 'inbound' and lane_id = p_lane_id for update;
@@ -5990,6 +6638,7 @@ begin
    where shard = p_shard and id = v_turn_id
   returning * into strict v_turn;
   perform app.forget_turn(p_shard, p_lane_id, v_turn_id);
+  perform app.recall_workflows(p_shard, v_turn_id);
   perform app.reopen_lane(p_shard, 'inbound', p_lane_id, v_turn.first_seq, v_asked);
   perform app.hasten_burst(p_shard, p_lane_id, coalesce(r.quiet_until, v_now), make_interval(secs => t.burst_max_wait_ms / 1000.0))
      from app.queue_ready r
@@ -9267,23 +9916,23 @@ grant execute on function public.wake_lane to service_role;
 
 -- 90_health/workflow_health.sql
 -- Workflows by shard, name and status: every open one, and those that finished within a day.
--- stuck: it waits past its time (nobody timed it out), or it runs and nothing was written for 15 minutes.
+-- stuck: its timer should have rung (a person who has taken over puts it off), or it runs and nothing was written for 15 minutes.
 -- oldest_s: the age of the oldest one that is open; null for a status that is an end. Called by: monitoring, people.
 create view app.workflow_health with (security_invoker = true) as
   select w.shard, w.workflow, w.status,
          count(*) as workflows,
-         count(*) filter (where w.status = 'waiting' and w.expires_at < c.now
+         count(*) filter (where w.status = 'waiting' and coalesce(w.wake_at, w.expires_at) < c.now
                              or w.status = 'running' and w.updated_at < c.now - interval '15 minutes')  as stuck,
          case when w.status in ('running', 'waiting')
               then greatest(extract(epoch from max(c.now) - min(w.created_at)), 0)::double precision end as oldest_s,
          max(w.updated_at)                                                                              as last_change_at
     from (select app.now() as now offset 0) as c
     cross join (
-      select o.shard, o.workflow, o.status, o.expires_at, o.created_at, o.updated_at
+      select o.shard, o.workflow, o.status, o.expires_at, o.wake_at, o.created_at, o.updated_at
         from app.workflow_states o
        where o.finished_at is null
       union all
-      select f.shard, f.workflow, f.status, f.expires_at, f.created_at, f.updated_at
+      select f.shard, f.workflow, f.status, f.expires_at, f.wake_at, f.created_at, f.updated_at
         from app.workflow_states f
        where f.finished_at between (select app.now()) - interval '24 hours' and (select app.now())
     ) as w
@@ -9310,7 +9959,9 @@ insert into app.retention (what, keep) values
   ('orphan_statuses', '7 days'),
   -- Those that were replayed or discarded; open ones stay.
   ('queue_dead_letter', '7 days'),
-  ('queue_idempotency', '7 days');
+  ('queue_idempotency', '7 days'),
+  -- Those that have ended, with their steps.
+  ('workflow_states', '30 days');
 
 -- Who does what only one process is to do: a lease with a fencing token, renewed while its leader lives.
 create table app.leaders (
@@ -9669,10 +10320,10 @@ revoke execute on function app.set_retention from public;
 grant execute on function app.set_retention to service_role;
 
 -- 95_sweeping/sweep.sql
--- Sweeps a shard: moves scheduled work that is due, heals lanes that nobody would come back to, forgets leases that ran out, and
--- removes what the queues leave behind. The same for everybody who sweeps, and never two at once.
+-- Sweeps a shard: moves scheduled work that is due, heals lanes that nobody would come back to, forgets leases that ran out, sets
+-- timers of workflows that were lost, and removes what the queues leave behind. The same for everybody who sweeps, and never two at once.
 -- p_token: of the leader that calls (app.lead); null for pg_cron, which needs none. p_limit: rows of a kind; call again while `more`.
--- Returns {promoted, healed: [{healed, queue, lane_id}], locks, removed: {...}, more}; null when somebody is sweeping the shard.
+-- Returns {promoted, healed: [{healed, queue, lane_id}], locks, timers, removed: {...}, more}; null when somebody is sweeping the shard.
 -- Raises SB001 when the leader of that token is not the leader any more. Idempotent.
 -- Locks: one sweeper a shard (advisory, never waited for), then those of promote_scheduled, which waits for lanes; all else is
 -- taken with skip locked or only when it is free. Called by: the leader among the runners, the queue-worker function, pg_cron.
@@ -9689,6 +10340,7 @@ declare
   v_promoted integer;
   v_healed   jsonb;
   v_locks    integer;
+  v_timers   integer;
   v_removed  jsonb;
 begin
   if p_token is not null and not exists (select from app.leaders where token = p_token and expires_at > app.now()) then
@@ -9701,8 +10353,9 @@ begin
   v_promoted := app.promote_scheduled(p_shard, p_limit);
   select coalesce(jsonb_agg(to_jsonb(h)), '[]') into v_healed from app.cleanup_stuck_webhook_conversations(p_shard) as h;
   v_locks := app.cleanup_stale_message_locks(p_shard, p_limit);
+  v_timers := app.heal_workflow_timers(p_shard, p_limit);
   v_removed := app.cleanup_old_messages(p_shard, p_limit => p_limit);
-  return jsonb_build_object('promoted', v_promoted, 'healed', v_healed, 'locks', v_locks, 'removed', v_removed,
+  return jsonb_build_object('promoted', v_promoted, 'healed', v_healed, 'locks', v_locks, 'timers', v_timers, 'removed', v_removed,
     'more', p_limit <= any (array[v_promoted, v_locks] || array(select value::integer from jsonb_each_text(v_removed))));
 end;
 $$;

@@ -203,6 +203,51 @@ as $$
     from app.turns t where t.conversation_id = p_conversation and t.status = 'working';
 $$;
 
+-- A workflow of that name in the customer's conversation, which waits at step 'ask' for an hour; p_step over it. The customer has written before.
+create function tests.workflow (p_step jsonb default '{}', p_name text default 'order', p_slug text default 'a')
+  returns uuid
+  language plpgsql
+as $$
+begin
+  perform tests.account(p_slug);
+  if tests.conversation(p_slug => p_slug) is null then
+    perform tests.ingest(tests.event('in-0', p_slug => p_slug, p_over => '{"wakes_agent": false}'));
+  end if;
+  return app.start_workflow(tests.shard(p_slug), tests.conversation(p_slug => p_slug), p_name,
+    '{"step": "ask", "status": "waiting", "state": {"n": 1}, "wait_s": 3600}' || p_step);
+end;
+$$;
+
+-- The row of a workflow.
+create function tests.workflow_row (p_id uuid)
+  returns app.workflow_states
+  language sql
+as $$ select w from app.workflow_states w where w.id = p_id; $$;
+
+-- Moves what is scheduled and due into its lane, claims the conversation and starts its turn: as the worker does.
+create function tests.next_turn (p_slug text default 'a')
+  returns jsonb
+  language plpgsql
+as $$
+declare
+  v_lane uuid := tests.conversation(p_slug => p_slug);
+begin
+  perform app.promote_scheduled(tests.shard(p_slug));
+  perform tests.claim('inbound', p_slug => p_slug);
+  return app.start_turn(tests.shard(p_slug), v_lane, tests.token(v_lane), tests.tail(v_lane));
+end;
+$$;
+
+-- Completes the turn at hand with p_result over one reply.
+create function tests.complete (p_conversation uuid, p_result jsonb default '{}')
+  returns integer
+  language sql
+as $$
+  select app.complete_turn(t.shard, t.conversation_id, tests.token(t.conversation_id), t.last_seq, t.id,
+    '{"replies": [{"body": "hello", "content": {"type": "text", "text": "hello"}}]}' || p_result)
+    from app.turns t where t.conversation_id = p_conversation and t.status = 'working';
+$$;
+
 -- Stores an outgoing text in the customer's conversation; the customer has written before.
 create function tests.outbound (p_key text default 'out-1', p_slug text default 'a')
   returns uuid

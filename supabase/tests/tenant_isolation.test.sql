@@ -47,7 +47,7 @@ create temp table zero as select pg_temp.rows_of(0::smallint) as rows;
 select is(pg_temp.way('s1x'), 'DELIVERED', 'a tenant of shard 1 is answered in the same way');
 select is(pg_temp.rows_of(0::smallint), (select rows from zero), 'not a row of shard 0 has changed by it');
 create temp table one as select pg_temp.rows_of(1::smallint) as rows;
-select is_empty($$ select key from one, jsonb_each(rows) where value = '[]' and key not in ('app.workflow_states', 'tasks', 'tenant_members', 'app.whatsapp_account_credentials',
+select is_empty($$ select key from one, jsonb_each(rows) where value = '[]' and key not in ('app.workflow_states', 'app.workflow_steps', 'tasks', 'tenant_members', 'app.whatsapp_account_credentials',
     'app.queue_scheduled', 'app.queue_idempotency', 'app.queue_tenant', 'app.queue_limits', 'app.queue_pause', 'app.leases', 'media', 'app.media_uploads',
     'app.account_send_state', 'consent_events', 'message_templates', 'app.template_syncs', 'app.window_corrections', 'app.ai_disclosures') $$,
   'shard 1 has rows in every table that the way of a message touches');

@@ -58,6 +58,11 @@ async function handleTurn(c: Context, options: AppOptions): Promise<Response> {
       return refuse(c, 400, { code: "invalid_turn", message: `This is not a turn. ${problems.join("; ")}` });
     }
     const turn = parsed.data;
+    if (turn.messages.length === 0 && !turn.workflows?.some(({ timer }) => timer !== null))
+      return refuse(c, 400, {
+        code: "invalid_turn",
+        message: "This is not a turn. messages: there is none, and no workflow's timer.",
+      });
     const agent = Object.hasOwn(options.agents, turn.agent) ? options.agents[turn.agent] : undefined;
     if (agent === undefined) {
       const known = Object.keys(options.agents).join(", ");

@@ -1,9 +1,11 @@
 // What an agent is. A file in agents/ calls defineAgent; its line in agents/index.ts makes it callable.
 import type { AgentAnswer, AgentTurn } from "@switchboard/commons/agent-contract.ts";
+import { WEBHOOK_CONFIG } from "@switchboard/commons/config.ts";
 import type { Json } from "@switchboard/commons/json.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import type { z } from "zod";
 import type { Article } from "./knowledge.ts";
+import type { Workflow } from "./workflows/define-workflow.ts";
 
 /** What code that answers a turn may use. */
 export interface AgentContext {
@@ -57,6 +59,8 @@ export interface AgentDefinition {
   /** Tone and rules of this agent, for the language model. */
   readonly instructions: string;
   readonly tools: Readonly<Record<string, AgentTool>>;
+  /** What it does in several steps; they hear the customer before a model does. */
+  readonly workflows?: readonly Workflow[];
   /** A model at LLM_BASE_URL other than LLM_MODEL. */
   readonly model?: string;
   /** Answers instead of a language model, whether one is configured or not. */
@@ -86,5 +90,5 @@ export function defineAgent(options: AgentOptions): AgentDefinition {
       `Agent "${options.name}" needs a purpose, such as "questions about the restaurant and its reservations": ` +
         "WhatsApp bars general-purpose assistants.",
     );
-  return { timeoutMs: 30_000, maxAttempts: 2, ...options };
+  return { timeoutMs: WEBHOOK_CONFIG.timeouts.agent, maxAttempts: WEBHOOK_CONFIG.retry.attempts, ...options };
 }

@@ -8,6 +8,7 @@ import type { AgentContext, AgentDefinition } from "./define-agent.ts";
 import type { SearchKnowledge } from "./knowledge.ts";
 import { answerFromKnowledge } from "./models/knowledge-answer.ts";
 import { turnError } from "./turn-errors.ts";
+import { joinAnswers, runWorkflows } from "./workflows/run-workflows.ts";
 
 /** What agents of this service share. */
 export interface Runtime {
@@ -18,7 +19,7 @@ export interface Runtime {
 
 /**
  * Answers a turn.
- * @param agent - who answers: its own `respond`, else the language model, else the built-in model
+ * @param agent - who answers: its workflows, then its own `respond`, else the language model, else the built-in model
  * @param turn - the turn
  * @param options - `signal`: the caller's; the agent's time limit is added to it
  * @returns an answer that keeps the contract
@@ -54,7 +55,17 @@ export async function runTurn(
   }
 }
 
+/** The workflows first; what they leave open is answered by the agent's own code or a model. */
 async function answer(
+  agent: AgentDefinition,
+  turn: AgentTurn,
+  given: { readonly runtime: Runtime; readonly context: AgentContext },
+): Promise<AgentAnswer> {
+  const outcome = await runWorkflows(agent.workflows ?? [], turn, given.context);
+  return outcome.open ? joinAnswers(outcome, await answerWords(agent, turn, given)) : outcome.answer;
+}
+
+async function answerWords(
   agent: AgentDefinition,
   turn: AgentTurn,
   { runtime, context }: { readonly runtime: Runtime; readonly context: AgentContext },

@@ -32,7 +32,7 @@ const conversations: readonly Conversation[] = [
   { said: ["can I bring my dog??"], has: ["Dogs are welcome on the terrace"] },
   { said: ["how much is the risotto"], has: ["17.50"], lacks: ["sea bass"] },
   { said: ["where are you?"], has: ["12 Harbour Lane"] },
-  { said: ["I'd like to book a table for 4 tomorrow at 7"], has: ["book a table for up to 8 people"] },
+  { said: ["I'd like to book a table for 4 tomorrow at 7"], has: ["book a table for up to 12 people"] },
   { said: ["do you take credit cards"], has: ["Visa"] },
   { said: ["can I pay with bitcoin?"], has: ["do not take cheques or cryptocurrency"] },
   { said: ["I have a nut allergy, is that ok?"], has: ["Nuts, flour, shellfish"] },

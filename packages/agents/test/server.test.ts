@@ -68,7 +68,7 @@ describe("a copy of the agent service", () => {
     await expect
       .poll(() => calls)
       .toEqual([
-        "register_service agent:test agent 5000 2",
+        "register_service agent:test agent 5000 3",
         `register_service_endpoint agent:test ${settings.url} true`,
       ]);
     const turn = post();
@@ -118,7 +118,7 @@ describe("registration", () => {
     await expect.poll(() => calls.length, { timeout: 5000 }).toBeGreaterThan(3);
     expect(registration.registered).toBe(true);
     expect(calls.slice(0, 3)).toEqual([
-      "register_service agent:test agent 5000 2",
+      "register_service agent:test agent 5000 3",
       "register_service_endpoint agent:test http://a true",
       "register_service_endpoint agent:test http://a false",
     ]);

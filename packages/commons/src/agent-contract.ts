@@ -37,6 +37,46 @@ export const memoryMessage = z.object({
 /** One earlier message of the session. */
 export type MemoryMessage = z.infer<typeof memoryMessage>;
 
+/** An open workflow of the conversation, as it was committed last. */
+export const openWorkflow = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  step: z.string(),
+  /** `waiting` for the customer; `running`: its step is to be done now. */
+  status: z.enum(["waiting", "running"]),
+  state: z.record(z.string(), z.json()),
+  /** How many of its steps were committed. */
+  version: z.number().int(),
+  /** When the waiting ends. */
+  expiresAt: z.string().nullable(),
+  /** What rang for it, and called for this turn. */
+  timer: z.enum(["remind", "timeout", "continue"]).nullable(),
+});
+/** An open workflow. */
+export type OpenWorkflow = z.infer<typeof openWorkflow>;
+
+/** A step of a workflow that is committed together with the answer, or not at all. */
+export const workflowStep = z.object({
+  /** Of the workflow; whoever begins one makes an id that is the same on every try of the turn. */
+  id: z.uuid(),
+  name: z.string().min(1).max(100),
+  /** The version that the step builds upon; 0: it begins the workflow. */
+  version: z.number().int().min(0),
+  /** Where the workflow stands now. */
+  step: z.string().min(1).max(100),
+  /** `running`: the step is done next, in a turn of its own, unless another step follows in this answer. */
+  status: z.enum(["waiting", "running", "completed", "failed", "timed_out", "cancelled"]),
+  state: z.record(z.string(), z.json()),
+  /** Longest wait for the customer, in seconds; missing: no limit. */
+  waitSeconds: z.number().positive().optional(),
+  /** When the customer is reminded, in seconds from now. */
+  remindSeconds: z.number().positive().optional(),
+  /** Why it failed; a code and a sentence, nothing personal. */
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+/** A step of a workflow. */
+export type WorkflowStep = z.infer<typeof workflowStep>;
+
 /** A turn: the burst of messages that one answer covers, and what is known around it. */
 export const agentTurn = z.object({
   turnId: z.string(),
@@ -50,8 +90,10 @@ export const agentTurn = z.object({
   session: z.object({ id: z.string(), isNew: z.boolean() }),
   /** At most the last 20 messages of the session, oldest first. */
   memory: z.array(memoryMessage),
-  /** The burst, oldest first; never empty. */
-  messages: z.array(agentMessage).min(1),
+  /** The open workflows of the conversation, oldest first. */
+  workflows: z.array(openWorkflow).optional(),
+  /** The burst, oldest first; empty when only the timer of a workflow calls for the turn. */
+  messages: z.array(agentMessage),
 });
 /** A turn as it is sent to an agent. */
 export type AgentTurn = z.infer<typeof agentTurn>;
@@ -66,6 +108,8 @@ export const agentAction = z.discriminatedUnion("type", [
 export const agentAnswer = z.object({
   replies: z.array(outboundContent).max(10),
   actions: z.array(agentAction).max(10).default([]),
+  /** Steps of workflows, in their order. */
+  workflows: z.array(workflowStep).max(20).optional(),
   usage: z
     .object({
       model: z.string(),

@@ -5,6 +5,7 @@ import { z } from "zod";
 const PORT_RANGE = "must be a port, a whole number from 1 to 65535";
 const port = (fallback: number) =>
   z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(1, PORT_RANGE).max(65535, PORT_RANGE).default(fallback);
+const seconds = (fallback: number) => z.coerce.number().min(0.1).max(3600).default(fallback);
 const list = z.string().transform((text) =>
   text
     .split(",")
@@ -99,6 +100,35 @@ export const settings = {
   SHARD_COUNT: z.coerce.number().int().min(1).max(1024).default(1),
   /** `auto`: the webhook starts the queue-worker function when no runner is alive; `off`: it never does. */
   SERVERLESS_DRAIN: z.enum(["auto", "off"]).default("auto"),
+
+  /** Longest time of one try: of anything without a limit of its own. */
+  WEBHOOK_TIMEOUT_SECONDS: seconds(30),
+  /** Of an agent's answer. */
+  WEBHOOK_AGENT_TIMEOUT_SECONDS: seconds(120),
+  /** Of a call that moves money. */
+  WEBHOOK_PAYMENT_TIMEOUT_SECONDS: seconds(60),
+  /** Of fetching and reading a file. */
+  WEBHOOK_MEDIA_TIMEOUT_SECONDS: seconds(300),
+  /** Tries of one call of a service. */
+  WEBHOOK_RETRY_ATTEMPTS: z.coerce.number().int().min(1).max(20).default(3),
+  /** The pause between two tries grows by this factor ... */
+  WEBHOOK_RETRY_FACTOR: z.coerce.number().min(1).max(10).default(2),
+  /** ... from the first one ... */
+  WEBHOOK_RETRY_FIRST_SECONDS: z.coerce.number().min(0).max(3600).default(1),
+  /** ... to the longest. */
+  WEBHOOK_RETRY_MOST_SECONDS: z.coerce.number().min(0).max(3600).default(30),
+  /** Tries of a piece of work before it goes to the dead letters; with backoff.sql's pauses, about three quarters of an hour. */
+  WEBHOOK_QUEUE_TRIES: z.coerce.number().int().min(1).max(100).default(12),
+  /** A service is spared above this share of failed calls. */
+  WEBHOOK_BREAKER_PERCENT: z.coerce.number().min(1).max(100).default(50),
+  /** For so long. */
+  WEBHOOK_BREAKER_RESET_SECONDS: seconds(60),
+  /** The same for agents, which are slower and fail more often. */
+  WEBHOOK_AGENT_BREAKER_PERCENT: z.coerce.number().min(1).max(100).default(60),
+  /** For so long. */
+  WEBHOOK_AGENT_BREAKER_RESET_SECONDS: seconds(120),
+  /** How long a provider's message id is remembered; not set: as app.retention says (30 days). */
+  WEBHOOK_DEDUPE_DAYS: z.coerce.number().int().min(1).max(3650).optional(),
 
   /** Address of any OpenAI-compatible API, such as https://api.openai.com/v1; empty: the built-in model answers from the knowledge base. */
   LLM_BASE_URL: z.url().optional(),

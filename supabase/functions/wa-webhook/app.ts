@@ -2,6 +2,7 @@
 // Whatever is not 200 is sent again by Meta, so 200 means: it is committed in Postgres.
 import type { Database } from "@switchboard/commons/db/database.ts";
 import type { Setting } from "@switchboard/commons/env.ts";
+import { withErrorBoundary } from "@switchboard/commons/error-boundary.ts";
 import { DatabaseUnavailableError, InvalidInputError } from "@switchboard/commons/errors.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import { verifyChallenge, verifySignature } from "@switchboard/commons/providers/cloud-api/signature.ts";
@@ -81,7 +82,10 @@ async function receive(c: Context, door: WebhookDoor): Promise<Response> {
   }
 
   const events = getProvider("cloud_api", door.settings).parse(parseJsonBody(body), { receivedAt: new Date() });
-  const result = await ingest(door.db, "cloud_api", events, correlationId);
+  const result = await withErrorBoundary(() => ingest(door.db, "cloud_api", events, correlationId), {
+    operationName: "webhook.ingest",
+    correlationId,
+  });
   if (result.failed > 0)
     door.log.error("items of a webhook could not be ingested; they are kept in app.webhook_events", {
       correlationId,

@@ -1,9 +1,10 @@
 -- Removes what the queues leave behind once it is older than p_age (null: what app.retention says of it): dead letters that
--- were replayed or discarded, keys of work that is in its lane or done, statuses that never found their message. Conversations,
+-- were replayed or discarded, keys of work that is in its lane or done, statuses that never found their message, workflows that
+-- have ended. Conversations,
 -- messages, turns, open dead letters and scheduled work stay; finished work, facts and raw webhook items are
 -- dropped by the day (drop_old_history).
 -- p_limit: at most so many of each, so that it ends soon; call it again while it returns that many.
--- Returns {dead_letters, keys, orphan_statuses}. Idempotent. Locks: the rows, with skip locked.
+-- Returns {dead_letters, keys, orphan_statuses, workflows}. Idempotent. Locks: the rows, with skip locked.
 -- Called by: sweep.
 create function app.cleanup_old_messages (
   p_shard smallint,
@@ -20,12 +21,14 @@ declare
   v_letters timestamptz; -- what is older than this goes; null keeps everything
   v_keys    timestamptz;
   v_orphans timestamptz;
+  v_flows   timestamptz;
   v_counts  jsonb;
 begin
   select v_now - coalesce(p_age, max(keep) filter (where what = 'queue_dead_letter')),
          v_now - coalesce(p_age, max(keep) filter (where what = 'queue_idempotency')),
-         v_now - coalesce(p_age, max(keep) filter (where what = 'orphan_statuses'))
-    into v_letters, v_keys, v_orphans
+         v_now - coalesce(p_age, max(keep) filter (where what = 'orphan_statuses')),
+         v_now - coalesce(p_age, max(keep) filter (where what = 'workflow_states'))
+    into v_letters, v_keys, v_orphans, v_flows
     from app.retention;
 
   with letter as (
@@ -46,9 +49,14 @@ begin
       select x.shard, x.account_id, x.provider_message_id, x.status from app.orphan_statuses x
        where x.shard = p_shard and x.received_at < v_orphans order by x.received_at limit p_limit for update skip locked)
     returning 1
+  ), flow as (
+    delete from app.workflow_states w where w.shard = p_shard and w.id in (
+      select x.id from app.workflow_states x
+       where x.shard = p_shard and x.finished_at < v_flows order by x.finished_at limit p_limit for update skip locked)
+    returning 1
   )
   select jsonb_build_object('dead_letters', (select count(*) from letter), 'keys', (select count(*) from key),
-           'orphan_statuses', (select count(*) from orphan))
+           'orphan_statuses', (select count(*) from orphan), 'workflows', (select count(*) from flow))
     into v_counts;
   return v_counts;
 end;

@@ -7,7 +7,7 @@
 -- p_run_at: not before then; it gets its place in the lane only when its time has come (promote_scheduled).
 -- Returns the sequence number, of the first call with that key; null for work that is still scheduled.
 -- Raises SB409 when the key was used for other work, SB400 for a priority or a key out of range. Locks: lane, the key, ready.
--- Called by: ingest_message, enqueue_outbound_message, replay_dead_letter.
+-- Called by: ingest_message, enqueue_outbound_message, set_workflow_timer, replay_dead_letter.
 create function app.enqueue_message (
   p_shard           smallint,
   p_queue           app.queue_name,

@@ -2,10 +2,12 @@
 -- agent's wishes are carried out, the queue messages are done. A person who took over while the agent worked wins:
 -- the replies are dropped and the turn counts as skipped; so does a customer who has opted out. A customer who wrote more makes the replies out of date: they are
 -- dropped, and the turn is done again with all messages (is_superseded, supersede_turn).
--- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], usage, endpoint, called_at, ms,
--- reason}. No replies: the turn is skipped, for `reason`.
+-- Workflow steps are committed with the answer that they belong to, or not at all; when somebody else has moved a workflow
+-- meanwhile, the answer is dropped like one that is out of date.
+-- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], workflows (apply_workflow_steps), usage,
+-- endpoint, called_at, ms, reason}. No replies: the turn is skipped, for `reason`.
 -- Returns the number of replies queued; null when the turn was superseded. Raises SB001 when the lease is stale, and then nothing is written.
--- Locks: conversation, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
+-- Locks: conversation, workflows, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
 create function app.complete_turn (
   p_shard   smallint,
   p_lane_id uuid,
@@ -26,6 +28,8 @@ declare
   v_ready        app.queue_ready;
   v_replies      jsonb := coalesce(p_result -> 'replies', '[]');
   v_reason       text := p_result ->> 'reason';
+  v_steps        jsonb := coalesce(p_result -> 'workflows', '[]');
+  v_hold_until   timestamptz;
   v_reply        jsonb;
   v_ordinal      bigint;
 begin
@@ -33,12 +37,17 @@ begin
   select * into strict v_tenant from public.tenants where shard = p_shard and id = v_conversation.tenant_id;
   select * into strict v_turn from app.turns where shard = p_shard and id = p_turn_id;
 
-  if v_conversation.agent_paused_until > v_now and v_replies <> '[]' then
+  if v_conversation.agent_paused_until > v_now then
+    v_reason := case when v_replies <> '[]' then 'a person took over while the agent worked' else v_reason end;
     v_replies := '[]';
-    v_reason := 'a person took over while the agent worked';
-  elsif v_replies <> '[]' and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
-    v_replies := '[]';
+    v_steps := '[]';
+    v_hold_until := v_conversation.agent_paused_until;
+  elsif (v_replies <> '[]' or v_steps <> '[]') and app.consent_of(p_shard, v_conversation.contact_id) ->> 'all' = 'stop' then
     v_reason := 'the customer opted out while the agent worked';
+    v_replies := '[]';
+    v_steps := '[]';
+  elsif exists (select from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id and status <> 'active') then
+    v_hold_until := v_now + interval '1 hour';
   end if;
 
   -- Under the conversation's lock nothing that a customer writes is added to the lane.
@@ -48,6 +57,13 @@ begin
     perform app.supersede_turn(p_shard, p_lane_id, p_token, p_turn_id, p_result);
     return null;
   end if;
+  if v_steps <> '[]' and not app.workflows_fit(p_shard, p_lane_id, v_steps) then
+    perform app.supersede_turn(p_shard, p_lane_id, p_token, p_turn_id,
+      p_result || '{"reason": "a workflow was ended or begun by somebody else while the agent worked"}');
+    return null;
+  end if;
+  perform app.apply_workflow_steps(p_shard, p_lane_id, p_turn_id, v_steps);
+  perform app.end_workflow_timers(p_shard, p_lane_id, v_turn.first_seq, p_upto, p_turn_id, v_hold_until);
 
   update public.messages m
      set turn_id = p_turn_id

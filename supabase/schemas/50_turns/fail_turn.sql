@@ -1,7 +1,8 @@
 -- Records that a try of a turn failed and gives the lane back for a retry; after the last try the burst goes to the
 -- dead letters, the turn is failed for good, and a person is asked for: the customer is never left without anybody.
 -- Returns 'retry' or 'dead'. Raises SB001 when the lease is stale, SB400 when p_upto is done already or was
--- never enqueued. Locks: conversation, lane, ready.
+-- never enqueued. A workflow whose timer or step was among them fails with it.
+-- Locks: conversation, workflows, lane, ready.
 -- Called by: commons/handlers/turn.ts.
 create function app.fail_turn (
   p_shard       smallint,
@@ -18,8 +19,11 @@ create function app.fail_turn (
 as $$
 declare
   v_outcome text;
+  v_timers  uuid[];
 begin
   perform from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  v_timers := array(select t.workflow_id from app.due_workflow_timers(p_shard, p_lane_id, 0, p_upto) as t);
+  perform from app.workflow_states where shard = p_shard and id = any (v_timers) order by id for update;
   v_outcome := app.schedule_message_retry(p_shard, 'inbound', p_lane_id, p_token, p_upto, p_error, p_max_tries, p_retry_after);
 
   update app.turns
@@ -33,6 +37,9 @@ begin
        set person_requested_at = coalesce(person_requested_at, app.now()),
            person_request_reason = coalesce(person_request_reason, 'the agent could not answer')
      where shard = p_shard and id = p_lane_id;
+    perform app.finish_workflow(p_shard, w.id, null, jsonb_build_object('status', 'failed', 'error', p_error))
+       from app.workflow_states w
+      where w.shard = p_shard and w.id = any (v_timers) and w.finished_at is null;
   end if;
   return v_outcome;
 end;

@@ -26,7 +26,7 @@ begin
      and m.position >= coalesce((
        select min((q.payload ->> 'position')::bigint)
          from app.message_queue q
-        where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_conversation_id), 0);
+        where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_conversation_id), 9223372036854775807); -- only timers: nobody wrote
 
   select jsonb_agg(jsonb_build_object('role', 'assistant', 'text', r.reply ->> 'body', 'at', app.now(), 'turn', p_turn_id) order by r.ordinal)
     into v_answered

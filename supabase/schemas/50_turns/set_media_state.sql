@@ -41,7 +41,7 @@ begin
               make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0))
        from (select q.payload, q.enqueued_at
                from app.message_queue q
-              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation
+              where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = v_conversation and q.kind <> 'workflow_timer'
               order by q.seq desc
               limit 1) as last
        join public.messages m on m.shard = p_shard and m.id = (last.payload ->> 'message_id')::uuid;

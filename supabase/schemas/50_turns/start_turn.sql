@@ -1,6 +1,7 @@
 -- Everything that a worker needs to answer the messages of a leased lane up to p_upto, in one call.
 -- Returns {action: 'answer' | 'skip', reason, turn_id, ...}: for 'answer' the account, the service to call, the tenant, the contact,
--- the session with its memory, and the messages of the burst. 'skip': nobody is to answer now (a person has taken
+-- the session with its memory, the open workflows with what rang for them, and the messages of the burst (none: only timers
+-- rang). 'skip': nobody is to answer now (a person has taken
 -- over, the account is not active); the worker completes the turn without replies.
 -- Idempotent: a second try of the same burst gets the same turn id, and so does what the burst has grown to when its answer
 -- was superseded; that is no failed try. Raises SB001 when the lease is stale.
@@ -25,6 +26,8 @@ declare
   v_turn         app.turns;
   v_messages     jsonb;
   v_opted_out    boolean;
+  v_workflows    jsonb;
+  v_has_timer    boolean;
 begin
   select * into strict v_conversation from public.conversations where shard = p_shard and id = p_lane_id;
   select * into strict v_account from public.whatsapp_accounts where shard = p_shard and id = v_conversation.account_id;
@@ -47,6 +50,9 @@ begin
    where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id and q.seq > v_ready.done and q.seq <= p_upto
      and m.revoked_at is null;
 
+  v_workflows := app.open_workflows(p_shard, p_lane_id, v_ready.done + 1, p_upto);
+  v_has_timer := jsonb_path_exists(v_workflows, '$[*].timer ? (@ != null)');
+
   insert into app.turns as t
     (shard, tenant_id, conversation_id, first_seq, last_seq, service, correlation_id, burst_at, claimed_at)
   select p_shard, v_conversation.tenant_id, p_lane_id, v_ready.done + 1, p_upto, v_account.agent, q.correlation_id, v_ready.burst_at, v_now
@@ -58,11 +64,14 @@ begin
   returning t.* into strict v_turn;
 
   return jsonb_build_object(
-    'action', case when v_messages is null or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
+    'action', case when (v_messages is null and not v_has_timer) or v_conversation.agent_paused_until > v_now or v_account.status <> 'active' or v_opted_out
                    then 'skip' else 'answer' end,
-    'reason', case when v_messages is null then 'every message was revoked'
-                   when v_conversation.agent_paused_until > v_now then 'a person has taken over'
+    'reason', case when v_conversation.agent_paused_until > v_now then 'a person has taken over'
                    when v_account.status <> 'active' then 'the account is ' || v_account.status
+                   when v_messages is null and not v_has_timer then case when exists (
+                     select from app.message_queue q where q.shard = p_shard and q.queue = 'inbound' and q.lane_id = p_lane_id
+                        and q.seq > v_ready.done and q.seq <= p_upto and q.kind = 'workflow_timer')
+                     then 'its workflow has gone on meanwhile' else 'every message was revoked' end
                    when v_opted_out then 'the customer has opted out' end,
     'turn_id', v_turn.id,
     'correlation_id', v_turn.correlation_id,
@@ -75,6 +84,7 @@ begin
                   from public.contacts c where c.shard = p_shard and c.id = v_conversation.contact_id),
     'session', jsonb_build_object('id', v_memory.session_id, 'is_new', v_memory.messages = '[]'),
     'memory', v_memory.messages,
+    'workflows', v_workflows,
     'messages', coalesce(v_messages, '[]')
   );
 end;

@@ -1,6 +1,6 @@
 -- Drops the answer of a leased turn because the customer wrote more, and gives the lane back without counting a failed try:
 -- when the burst has come to rest, the next claim covers old and new messages as one turn, of the same id.
--- p_result: what is known of the agent's call, as for complete_turn; what it cost is kept.
+-- p_result: what is known of the agent's call, as for complete_turn; what it cost is kept. `reason`: another one than that.
 -- Raises SB001 when the lease is stale. Locks: conversation, lane, ready. Called by: complete_turn, commons/handlers/turn.ts.
 create function app.supersede_turn (
   p_shard   smallint,
@@ -22,7 +22,7 @@ begin
 
   update app.turns
      set status          = 'superseded',
-         reason          = 'the customer wrote more while the agent worked',
+         reason          = coalesce(p_result ->> 'reason', 'the customer wrote more while the agent worked'),
          superseded      = least(superseded, 32766) + 1,
          superseded_at   = v_now,
          endpoint        = coalesce(p_result ->> 'endpoint', endpoint),

@@ -1,9 +1,9 @@
 -- Takes the answer that an outbound message is part of back, when the customer wrote more before any of it began to
--- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, and its questions go back in front of
--- what came later, so that one turn answers everything. Of an answer of which something has left, the parts that have not
--- are cancelled (cut_answers), and what came later is answered by itself.
+-- leave (answer_to_recall): all its messages are CANCELLED, the memory forgets it, its workflow steps are taken back, and its
+-- questions go back in front of what came later, so that one turn answers everything. Of an answer of which something has left,
+-- the parts that have not are cancelled (cut_answers), and what came later is answered by itself.
 -- p_token: the lease of the outbound lane. Returns whether it was taken back. Raises SB001 when the lease is stale.
--- Locks, when there seems to be something to take back and else none: conversation, memory, lane and ready of inbound,
+-- Locks, when there seems to be something to take back and else none: conversation, workflows, memory, lane and ready of inbound,
 -- outbound messages in ascending order, messages, lane and ready of outbound. So nothing may be locked before.
 -- Called by: start_outbound_attempt.
 create function app.recall_answer (
@@ -36,6 +36,8 @@ begin
   end if;
 
   perform from public.conversations where shard = p_shard and id = p_lane_id for no key update;
+  perform from app.workflow_states w
+    where w.shard = p_shard and w.id in (select s.workflow_id from app.workflow_steps s where s.shard = p_shard and s.turn_id = v_turn_id) order by w.id for update;
   perform from app.ai_conversation_memory where shard = p_shard and conversation_id = p_lane_id for update;
   perform from app.queue_lane where shard = p_shard and queue = 'inbound' and lane_id = p_lane_id for update;
   perform from app.queue_ready where shard = p_shard and queue = 'inbound' and lane_id = p_lane_id for update;
@@ -66,6 +68,7 @@ begin
    where shard = p_shard and id = v_turn_id
   returning * into strict v_turn;
   perform app.forget_turn(p_shard, p_lane_id, v_turn_id);
+  perform app.recall_workflows(p_shard, v_turn_id);
   perform app.reopen_lane(p_shard, 'inbound', p_lane_id, v_turn.first_seq, v_asked);
   perform app.hasten_burst(p_shard, p_lane_id, coalesce(r.quiet_until, v_now), make_interval(secs => t.burst_max_wait_ms / 1000.0))
      from app.queue_ready r

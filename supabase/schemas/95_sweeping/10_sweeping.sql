@@ -15,7 +15,9 @@ insert into app.retention (what, keep) values
   ('orphan_statuses', '7 days'),
   -- Those that were replayed or discarded; open ones stay.
   ('queue_dead_letter', '7 days'),
-  ('queue_idempotency', '7 days');
+  ('queue_idempotency', '7 days'),
+  -- Those that have ended, with their steps.
+  ('workflow_states', '30 days');
 
 -- Who does what only one process is to do: a lease with a fencing token, renewed while its leader lives.
 create table app.leaders (

@@ -18,13 +18,13 @@ select app.replay_dead_letter(0::smallint, (select id from letter where n = 1)),
 select app.enqueue_message(0::smallint, 'inbound', gen_random_uuid(), tests.tenant(), 'work', '{}', 'c', p_idempotency_key => 'k1'),
        app.enqueue_message(0::smallint, 'inbound', gen_random_uuid(), tests.tenant(), 'work', '{}', 'c', p_idempotency_key => 'k2', p_run_at => app.now() + interval '30 days');
 select tests.ingest(tests.status('orphan', 'read'));
-select is(app.cleanup_old_messages(0::smallint), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0}', 'nothing is old');
+select is(app.cleanup_old_messages(0::smallint), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0, "workflows": 0}', 'nothing is old');
 select tests.later('8 days');
 select app.set_retention('orphan_statuses', '9 days');
-select is(app.cleanup_old_messages(0::smallint, '10 days'), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0}', 'an age that is given counts for all');
-select is(app.cleanup_old_messages(0::smallint), '{"keys": 1, "dead_letters": 2, "orphan_statuses": 0}', 'all of it is, but what is kept for longer');
+select is(app.cleanup_old_messages(0::smallint, '10 days'), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0, "workflows": 0}', 'an age that is given counts for all');
+select is(app.cleanup_old_messages(0::smallint), '{"keys": 1, "dead_letters": 2, "orphan_statuses": 0, "workflows": 0}', 'all of it is, but what is kept for longer');
 select tests.later('1 day 1 minute');
-select is(app.cleanup_old_messages(0::smallint), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 1}', 'which goes at its time');
+select is(app.cleanup_old_messages(0::smallint), '{"keys": 0, "dead_letters": 0, "orphan_statuses": 1, "workflows": 0}', 'which goes at its time');
 select is((select count(*)::integer from app.list_dead_letters(0::smallint)), 2, 'open letters stay');
 select is((select key from app.queue_idempotency), 'k2', 'the key of scheduled work too');
 select is((select count(*)::integer from app.message_queue), 2, 'and all work');

@@ -10,9 +10,9 @@ select app.acquire_message_lock(0::smallint, 'a lock', 'w', '10 seconds');
 grant select on l to public;
 set local role service_role;
 select tests.later('2 minutes');
-select is(app.sweep(0::smallint), jsonb_build_object('promoted', 1, 'locks', 1, 'more', false, 'removed', '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0}'::jsonb,
+select is(app.sweep(0::smallint), jsonb_build_object('promoted', 1, 'locks', 1, 'timers', 0, 'more', false, 'removed', '{"keys": 0, "dead_letters": 0, "orphan_statuses": 0, "workflows": 0}'::jsonb,
   'healed', jsonb_build_array(jsonb_build_object('healed', 'no message', 'queue', 'inbound', 'lane_id', (select empty from l)))), 'promoted, healed, forgotten');
-select is(app.sweep(0::smallint), '{"promoted": 0, "healed": [], "locks": 0, "removed": {"keys": 0, "dead_letters": 0, "orphan_statuses": 0}, "more": false}', 'once');
+select is(app.sweep(0::smallint), '{"promoted": 0, "healed": [], "locks": 0, "timers": 0, "removed": {"keys": 0, "dead_letters": 0, "orphan_statuses": 0, "workflows": 0}, "more": false}', 'once');
 select tests.later('8 days');
 select is(app.sweep(0::smallint, p_limit => 1) -> 'removed' -> 'keys', '1', 'removed when it is old');
 select is(app.sweep(1::smallint) -> 'promoted', '0', 'another shard is swept for itself');

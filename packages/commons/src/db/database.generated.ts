@@ -1135,15 +1135,20 @@ export type Database = {
           expires_at: string | null;
           finished_at: string | null;
           id: string;
+          remind_at: string | null;
           shard: number;
           state: NonNullable<Json>;
           status: string;
           step: string;
           tenant_id: string;
+          timer_key: string | null;
           updated_at: string;
+          version: number;
+          wake_at: string | null;
           workflow: string;
+          drop_workflow_timer: undefined | null;
         };
-        ComputedFields: never;
+        ComputedFields: "drop_workflow_timer";
         Insert: {
           conversation_id: string;
           created_at?: string;
@@ -1151,12 +1156,16 @@ export type Database = {
           expires_at?: string | null;
           finished_at?: string | null;
           id?: string;
+          remind_at?: string | null;
           shard?: number;
           state?: NonNullable<Json>;
           status: string;
           step: string;
           tenant_id: string;
+          timer_key?: string | null;
           updated_at?: string;
+          version?: number;
+          wake_at?: string | null;
           workflow: string;
         };
         Update: {
@@ -1166,15 +1175,73 @@ export type Database = {
           expires_at?: string | null;
           finished_at?: string | null;
           id?: string;
+          remind_at?: string | null;
           shard?: number;
           state?: NonNullable<Json>;
           status?: string;
           step?: string;
           tenant_id?: string;
+          timer_key?: string | null;
           updated_at?: string;
+          version?: number;
+          wake_at?: string | null;
           workflow?: string;
         };
         Relationships: [];
+      };
+      workflow_steps: {
+        Row: {
+          at: string;
+          error: Json | null;
+          expires_at: string | null;
+          remind_at: string | null;
+          shard: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          turn_id: string | null;
+          version: number;
+          workflow_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          at: string;
+          error?: Json | null;
+          expires_at?: string | null;
+          remind_at?: string | null;
+          shard?: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          turn_id?: string | null;
+          version: number;
+          workflow_id: string;
+        };
+        Update: {
+          at?: string;
+          error?: Json | null;
+          expires_at?: string | null;
+          remind_at?: string | null;
+          shard?: number;
+          state?: NonNullable<Json>;
+          status?: string;
+          step?: string;
+          tenant_id?: string;
+          turn_id?: string | null;
+          version?: number;
+          workflow_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "workflow_steps_shard_workflow_id_fkey";
+            columns: ["shard", "workflow_id"];
+            isOneToOne: false;
+            referencedRelation: "workflow_states";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
       };
     };
     Views: {
@@ -1277,6 +1344,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      advance_workflow: {
+        Args: { p_id: string; p_shard: number; p_step: Json; p_turn_id?: string; p_version: number };
+        Returns: number;
+      };
       answer_to_recall: { Args: { p_outbound_id: string; p_shard: number }; Returns: string };
       apply_consent_word: {
         Args: {
@@ -1308,6 +1379,10 @@ export type Database = {
       };
       apply_preference: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
       apply_template_event: { Args: { p_event: Json; p_shard: number }; Returns: undefined };
+      apply_workflow_steps: {
+        Args: { p_conversation_id: string; p_shard: number; p_steps: Json; p_turn_id: string };
+        Returns: undefined;
+      };
       assert_lease: {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_token: number };
         Returns: {
@@ -1378,6 +1453,7 @@ export type Database = {
         };
         Returns: number;
       };
+      cancel_workflow: { Args: { p_id: string; p_shard: number }; Returns: boolean };
       check_outbound: {
         Args: {
           p_outbound: Omit<
@@ -1530,9 +1606,36 @@ export type Database = {
         Returns: Json;
       };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
+      drop_workflow_timer: {
+        Args: {
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       due_tenants: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: string[];
+      };
+      due_workflow_timers: {
+        Args: { p_first: number; p_lane_id: string; p_shard: number; p_upto: number };
+        Returns: {
+          timer: string;
+          workflow_id: string;
+        }[];
+      };
+      end_workflow_timers: {
+        Args: {
+          p_first: number;
+          p_hold_until?: string;
+          p_lane_id: string;
+          p_shard: number;
+          p_turn_id: string;
+          p_upto: number;
+        };
+        Returns: undefined;
       };
       enqueue_message: {
         Args: {
@@ -1652,6 +1755,10 @@ export type Database = {
         };
         Returns: string;
       };
+      finish_workflow: {
+        Args: { p_id: string; p_shard: number; p_step: Json; p_turn_id?: string; p_version: number };
+        Returns: number;
+      };
       follow_verdict: {
         Args: {
           p_lane_id: string;
@@ -1741,6 +1848,7 @@ export type Database = {
         Args: { p_conversation_id: string; p_max_wait: string; p_shard: number; p_until: string };
         Returns: undefined;
       };
+      heal_workflow_timers: { Args: { p_limit?: number; p_shard: number }; Returns: number };
       history_tables: {
         Args: Record<PropertyKey, never>;
         Returns: {
@@ -1933,6 +2041,34 @@ export type Database = {
         Args: { p_account_id: string; p_provider_message_id: string; p_shard: number };
         Returns: undefined;
       };
+      lock_workflow: {
+        Args: { p_id: string; p_shard: number; p_version: number };
+        Returns: {
+          conversation_id: string;
+          created_at: string;
+          error: Json | null;
+          expires_at: string | null;
+          finished_at: string | null;
+          id: string;
+          remind_at: string | null;
+          shard: number;
+          state: NonNullable<Json>;
+          status: string;
+          step: string;
+          tenant_id: string;
+          timer_key: string | null;
+          updated_at: string;
+          version: number;
+          wake_at: string | null;
+          workflow: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "workflow_states";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       look_at_lanes: {
         Args: {
           p_from?: string;
@@ -2033,6 +2169,16 @@ export type Database = {
         };
         Returns: undefined;
       };
+      note_workflow_step: {
+        Args: {
+          p_turn_id: string;
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       now: { Args: Record<PropertyKey, never>; Returns: string };
       open_dead_letter: {
         Args: { p_id: string; p_shard: number };
@@ -2089,6 +2235,10 @@ export type Database = {
           p_tenant_id: string;
         };
         Returns: string;
+      };
+      open_workflows: {
+        Args: { p_conversation_id: string; p_first: number; p_shard: number; p_upto: number };
+        Returns: Json;
       };
       outbound_id: { Args: { p_payload: Json }; Returns: string };
       outbound_ids: { Args: { p_lane_id: string; p_shard: number; p_upto: number }; Returns: string[] };
@@ -2151,6 +2301,7 @@ export type Database = {
         Args: { p_lane_id: string; p_outbound_id: string; p_shard: number; p_token: number };
         Returns: boolean;
       };
+      recall_workflows: { Args: { p_shard: number; p_turn_id: string }; Returns: undefined };
       recheck_lanes: {
         Args: {
           p_firsts: string[];
@@ -2420,6 +2571,16 @@ export type Database = {
         Returns: undefined;
       };
       set_retention: { Args: { p_keep: string; p_what: string }; Returns: undefined };
+      set_workflow_timer: {
+        Args: {
+          p_not_before?: string;
+          p_workflow: Omit<
+            Database["app"]["Tables"]["workflow_states"]["Row"],
+            Database["app"]["Tables"]["workflow_states"]["ComputedFields"]
+          >;
+        };
+        Returns: undefined;
+      };
       start_outbound_attempt: {
         Args: {
           p_lane_id: string;
@@ -2432,6 +2593,17 @@ export type Database = {
         Returns: Json;
       };
       start_turn: { Args: { p_lane_id: string; p_shard: number; p_token: number; p_upto: number }; Returns: Json };
+      start_workflow: {
+        Args: {
+          p_conversation_id: string;
+          p_id?: string;
+          p_shard: number;
+          p_step: Json;
+          p_turn_id?: string;
+          p_workflow: string;
+        };
+        Returns: string;
+      };
       store_media: { Args: { p_media: Json; p_shard: number; p_tenant_id: string }; Returns: Json };
       supersede_turn: {
         Args: { p_lane_id: string; p_result?: Json; p_shard: number; p_token: number; p_turn_id: string };
@@ -2473,6 +2645,10 @@ export type Database = {
       tenant_room: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: Json;
+      };
+      timeout_workflow: {
+        Args: { p_id: string; p_shard: number; p_turn_id?: string; p_version?: number };
+        Returns: boolean;
       };
       try_lock_lane: {
         Args: {
@@ -2531,6 +2707,7 @@ export type Database = {
       };
       worker_goodbye: { Args: { p_id: string }; Returns: undefined };
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
+      workflows_fit: { Args: { p_conversation_id: string; p_shard: number; p_steps: Json }; Returns: boolean };
     };
     Enums: {
       queue_name: "inbound" | "outbound" | "webhook" | "media";

@@ -27,6 +27,7 @@ const swept = z
     promoted: z.number(),
     healed: z.array(z.object({ healed: z.string(), queue: z.string(), lane_id: z.string() })),
     locks: z.number(),
+    timers: z.number(),
     removed: z.record(z.string(), z.number()),
     more: z.boolean(),
   })
@@ -41,6 +42,11 @@ export type Swept = z.infer<typeof swept>;
  */
 export async function sweepShard(db: Database, shard: number, token: number): Promise<Swept> {
   return await callParsed(db, "sweep", { args: { p_shard: shard, p_token: token }, result: swept });
+}
+
+/** Changes how long something is kept, at least a day. See set_retention.sql. */
+export async function setRetention(db: Database, what: string, keepDays: number): Promise<void> {
+  await callValue(db, "set_retention", { p_what: what, p_keep: `${keepDays} days` });
 }
 
 const sweptHistory = z.object({

@@ -1,6 +1,6 @@
 // The turns' part of the engine: each function is the SQL function of the same name.
 import { z } from "zod";
-import { memoryMessage } from "../agent-contract.ts";
+import { memoryMessage, type WorkflowStep } from "../agent-contract.ts";
 import type { JsonObject } from "../json.ts";
 import { mediaKinds } from "../media.ts";
 import type { OutboundContent } from "../outbound.ts";
@@ -29,6 +29,18 @@ const startedTurn = z.object({
   contact: z.object({ name: z.string().nullable() }),
   session: z.object({ id: z.uuid(), is_new: z.boolean() }),
   memory: z.array(memoryMessage),
+  workflows: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string(),
+      step: z.string(),
+      status: z.enum(["waiting", "running"]),
+      state: z.record(z.string(), z.json()),
+      version: z.number(),
+      expires_at: z.string().nullable(),
+      timer: z.enum(["remind", "timeout", "continue"]).nullable(),
+    }),
+  ),
   messages: z.array(
     z.object({
       id: z.uuid(),
@@ -50,6 +62,7 @@ export type StartedTurn = z.infer<typeof startedTurn>;
 export interface TurnResult {
   readonly replies: readonly { readonly body: string; readonly content: OutboundContent }[];
   readonly actions?: readonly JsonObject[];
+  readonly workflows?: readonly WorkflowStep[];
   readonly usage?: JsonObject;
   readonly endpoint?: string;
   readonly calledAt?: Date;
@@ -65,7 +78,8 @@ export async function startTurn(db: Database, lane: ClaimedLane, upto: number): 
 
 /**
  * Ends a turn: replies queued, memory updated, messages done, in one transaction. See complete_turn.sql.
- * @returns the number of replies; null: the customer wrote more meanwhile, the answer was dropped and the lane given back
+ * @returns the number of replies; null: the customer wrote more or a workflow was moved by somebody else meanwhile, the
+ *   answer was dropped and the lane given back
  */
 export async function completeTurn(
   db: Database,
@@ -83,6 +97,11 @@ export async function completeTurn(
     p_result: {
       replies: result.replies.map(({ body, content }) => ({ body, content })),
       actions: result.actions ?? [],
+      workflows: (result.workflows ?? []).map(({ waitSeconds, remindSeconds, ...step }) => ({
+        ...step,
+        wait_s: waitSeconds,
+        remind_s: remindSeconds,
+      })),
       usage: result.usage ?? {},
       endpoint: result.endpoint,
       called_at: result.calledAt?.toISOString(),

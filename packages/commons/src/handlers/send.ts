@@ -1,6 +1,7 @@
 // Sends the head of an outbound lane, once: the intent is recorded before anything is prepared, that it leaves right
 // before it does, and how it ended after.
 import { z } from "zod";
+import { WEBHOOK_CONFIG } from "../config.ts";
 import { finishOutboundAttempt, markOutboundIo, startOutboundAttempt } from "../db/outbox.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
@@ -12,9 +13,6 @@ import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { createMediaResolver } from "./resolve-media.ts";
 
-/** Tries of the work around a send (not of the send itself, which counts its own attempts). */
-const MAX_TRIES = 12;
-
 const payloadSchema = z.object({ outbound_id: z.uuid() });
 
 /** The handler of the outbound queue. One message at a time: the next leaves when this one was accepted. */
@@ -25,7 +23,7 @@ export const sendHandler: LaneHandler = {
   fail: (lane, context, error) =>
     scheduleMessageRetry(context.db, lane, lane.messages[0]?.seq ?? 0, {
       error: errorToJson(error),
-      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : MAX_TRIES,
+      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : WEBHOOK_CONFIG.queue.tries,
       retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
     }),
 };

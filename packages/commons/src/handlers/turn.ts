@@ -2,6 +2,7 @@
 // typing, and stores the answer. The agent is called without a connection or a transaction open.
 import { type AgentAnswer, type AgentTurn, agentAnswer } from "../agent-contract.ts";
 import type { Capabilities } from "../capabilities.ts";
+import { WEBHOOK_CONFIG } from "../config.ts";
 import type { ClaimedLane } from "../db/queue.ts";
 import { completeTurn, failTurn, type StartedTurn, startTurn, supersedeTurn } from "../db/turns.ts";
 import { errorToJson, WorkflowError } from "../errors.ts";
@@ -15,9 +16,6 @@ import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { showTyping } from "./typing.ts";
 
-/** Tries of a turn before it goes to the dead letters: with the backoff's cap of 5 minutes, about three quarters of an hour. */
-const MAX_TRIES = 12;
-
 /** The handler of the inbound queue. */
 export const turnHandler: LaneHandler = {
   queue: "inbound",
@@ -26,7 +24,7 @@ export const turnHandler: LaneHandler = {
   fail: (lane, context, error) =>
     failTurn(context.db, lane, lastSeq(lane), {
       error: errorToJson(error),
-      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : MAX_TRIES,
+      maxTries: error instanceof WorkflowError && !error.retryable ? lane.tries : WEBHOOK_CONFIG.queue.tries,
       retryAfterSeconds: error instanceof WorkflowError ? error.retryAfterSeconds : undefined,
     }),
 };
@@ -51,7 +49,7 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
   const { answer, ...call } = asked;
   const room = withRoomFor(turn.tenant.ai_disclosure, capabilities);
   const replies = answer.replies.flatMap((reply) => toReplies(reply, room));
-  const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
+  const result = { replies, actions: answer.actions, workflows: answer.workflows ?? [], usage: answer.usage, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
   if (queued === null) log.info("turn superseded when its answer came", facts);
@@ -148,6 +146,7 @@ async function toAgentTurn(turn: StartedTurn, shard: number, context: HandlerCon
     contact: turn.contact,
     session: { id: turn.session.id, isNew: turn.session.is_new },
     memory: turn.memory,
+    workflows: turn.workflows.map(({ expires_at: expiresAt, ...workflow }) => ({ ...workflow, expiresAt })),
     messages: turn.messages.map(({ id, type, text, content, at }, index) => ({
       ...{ id, type, text, content, at },
       ...files[index],

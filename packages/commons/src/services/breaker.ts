@@ -7,25 +7,8 @@
 //   - an error that errorFilter accepts counts as a success, in half-open too;
 //   - `toJSON().state.lastTimerAt` is the time of construction, not of opening: we keep the time ourselves.
 import CircuitBreaker from "opossum";
-import type { BreakerState, ServiceKind } from "./service.ts";
-
-/** When a breaker opens and how long it stays open. */
-export interface BreakerPolicy {
-  /** Opens above this share of failed calls. */
-  readonly errorThresholdPercentage: number;
-  /** Time from open to half-open. */
-  readonly resetTimeoutMs: number;
-  /** Fewer calls than this within the window never open it. */
-  readonly volumeThreshold: number;
-  /** Calls older than this are forgotten; shorter than the reset, so that a breaker that closes starts clean. */
-  readonly windowMs: number;
-}
-
-/** The policy for each kind of service. */
-export const BREAKER_POLICIES = {
-  standard: { errorThresholdPercentage: 50, resetTimeoutMs: 60_000, volumeThreshold: 5, windowMs: 30_000 },
-  agent: { errorThresholdPercentage: 60, resetTimeoutMs: 120_000, volumeThreshold: 5, windowMs: 60_000 },
-} as const satisfies Record<ServiceKind, BreakerPolicy>;
+import type { BreakerPolicy } from "../config.ts";
+import type { BreakerState } from "./service.ts";
 
 /** The state that a breaker begins with. */
 export type BreakerStart =

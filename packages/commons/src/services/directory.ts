@@ -1,7 +1,8 @@
 // The services and endpoints that this process knows, and how it takes over what the store says about them.
+import { WEBHOOK_CONFIG } from "../config.ts";
 import { InvalidInputError, toError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { BREAKER_POLICIES, type BreakerStart } from "./breaker.ts";
+import type { BreakerStart } from "./breaker.ts";
 import { Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { assertEndpointUrl, defineService, type Service, type ServiceOptions } from "./service.ts";
 import type { EndpointRecord } from "./store.ts";
@@ -144,7 +145,7 @@ export class Directory {
   /** Where a breaker stands, from its state in the store and the time that went by since. */
   #breakerStart(record: EndpointRecord): BreakerStart {
     if (record.breaker !== "open") return { state: record.breaker };
-    const { resetTimeoutMs } = BREAKER_POLICIES[record.kind];
+    const { resetTimeoutMs } = WEBHOOK_CONFIG.breakers[record.kind];
     const age = record.breakerChangedAt === null ? 0 : this.#age(record.breakerChangedAt);
     // The store's clock may be ahead of ours: never wait longer than a reset takes.
     const remainingMs = Math.min(resetTimeoutMs - age, resetTimeoutMs);

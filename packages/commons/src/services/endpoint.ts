@@ -1,6 +1,7 @@
 // One running copy of a service, as this process knows it: health, breaker, load and counts.
+import { WEBHOOK_CONFIG } from "../config.ts";
 import type { WorkflowError } from "../errors.ts";
-import { BREAKER_POLICIES, Breaker, type BreakerStart } from "./breaker.ts";
+import { Breaker, type BreakerStart } from "./breaker.ts";
 import { timeoutError, toWorkflowError, type Verdict, verdictOf } from "./failure.ts";
 import type { BreakerState, Health, Service } from "./service.ts";
 import { Abandoned, withTimeout } from "./signals.ts";
@@ -80,7 +81,7 @@ export class Endpoint implements EndpointView {
     this.#adoptedOpen = options.breaker.state !== "closed";
     this.circuit = new Breaker({
       name: `${service.name} ${options.url}`,
-      policy: BREAKER_POLICIES[service.kind],
+      policy: WEBHOOK_CONFIG.breakers[service.kind],
       start: options.breaker,
       judge: (error) => JUDGEMENT[verdictOf(error)],
       onChange: (state) => this.#breakerChanged(state),

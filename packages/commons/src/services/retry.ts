@@ -10,6 +10,6 @@ import type { RetryBackoff } from "./service.ts";
  * @returns milliseconds
  */
 export function backoffMs(backoff: RetryBackoff, failures: number, random: () => number): number {
-  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (failures - 1));
+  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * (backoff.factor ?? 2) ** (failures - 1));
   return ceiling / 2 + (ceiling / 2) * random();
 }

@@ -1,4 +1,5 @@
 // What a service is: its settings, their defaults, and the words for the state of its endpoints.
+import { WEBHOOK_CONFIG } from "../config.ts";
 import { InvalidInputError } from "../errors.ts";
 
 /** `agent` answers slowly and fails more often, so its breaker is more patient than that of a `standard` service. */
@@ -8,10 +9,12 @@ export type Health = "unknown" | "healthy" | "unhealthy";
 /** Whether calls pass: all (`closed`), none (`open`), or one to try (`half_open`). */
 export type BreakerState = "closed" | "open" | "half_open";
 
-/** Waiting between two tries of one call: doubles from `baseMs` up to `maxMs`, with jitter. */
+/** Waiting between two tries of one call: grows from `baseMs` up to `maxMs`, with jitter. */
 export interface RetryBackoff {
   readonly baseMs: number;
   readonly maxMs: number;
+  /** Default: 2. */
+  readonly factor?: number;
 }
 
 /** Something callable behind the registry. */
@@ -29,15 +32,12 @@ export interface Service {
 /** What has to be said about a service; the rest has defaults. */
 export type ServiceOptions = Pick<Service, "name"> & Partial<Service>;
 
-const TIMEOUT_MS = { standard: 10_000, agent: 60_000 } as const satisfies Record<ServiceKind, number>;
-const MAX_ATTEMPTS = 3;
-const RETRY_BACKOFF: RetryBackoff = { baseMs: 200, maxMs: 5_000 };
 /** A timer cannot be longer (https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Completes the settings of a service.
- * @param options - what is known; kind `standard`, 10 s a try (agents 60 s), 3 tries unless said otherwise
+ * @param options - what is known; kind `standard`, the rest as WEBHOOK_CONFIG has it unless said otherwise
  * @throws InvalidInputError when a number is out of its range
  */
 export function defineService(options: ServiceOptions): Service {
@@ -45,9 +45,9 @@ export function defineService(options: ServiceOptions): Service {
   const service: Service = {
     name: options.name,
     kind,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS[kind],
-    maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
-    retryBackoff: options.retryBackoff ?? RETRY_BACKOFF,
+    timeoutMs: options.timeoutMs ?? WEBHOOK_CONFIG.timeouts[kind === "agent" ? "agent" : "default"],
+    maxAttempts: options.maxAttempts ?? WEBHOOK_CONFIG.retry.attempts,
+    retryBackoff: options.retryBackoff ?? configuredBackoff(),
   };
   if (service.name === "") throw refused(service, "name must not be empty");
   if (!(service.timeoutMs > 0 && service.timeoutMs <= LONGEST_TIMER_MS))
@@ -71,6 +71,11 @@ export function assertEndpointUrl(service: string, url: string): void {
     `An endpoint of ${service} must be an http(s) address such as http://127.0.0.1:4040, without query and fragment.`,
     { code: "INVALID_ENDPOINT", context: { service } },
   );
+}
+
+function configuredBackoff(): RetryBackoff {
+  const { firstMs, mostMs, factor } = WEBHOOK_CONFIG.retry;
+  return { baseMs: firstMs, maxMs: mostMs, factor };
 }
 
 function refused(service: Service, problem: string): InvalidInputError {

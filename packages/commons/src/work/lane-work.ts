@@ -1,8 +1,10 @@
 // Works the lanes of one queue: claims them, runs the handler on each under a lease, gives back what failed. When to
 // claim is somebody else's decision: the runner's endless loop (queue-worker.ts) or the function's drain (drain.ts).
 // No connection is held while a handler waits for somebody else.
+import { z } from "zod";
 import { type ClaimedLane, getNextQueueMessage, holdLane, nextQueueAt } from "../db/queue.ts";
 import { promoteScheduled } from "../db/queue-admin.ts";
+import { type Boundary, withErrorBoundary } from "../error-boundary.ts";
 import { DatabaseUnavailableError, StaleLeaseError, toError, WorkflowError } from "../errors.ts";
 import type { HandlerContext, LaneHandler } from "../handlers/handler.ts";
 import type { Logger } from "../log.ts";
@@ -167,7 +169,7 @@ export class LaneWork {
     if (this.#isClosed) lease.letGo();
     try {
       lease.signal.throwIfAborted();
-      await handler.handle(lane, context, lease.signal);
+      await withErrorBoundary(() => handler.handle(lane, context, lease.signal), boundaryOf(lane));
       this.stats.handled += 1;
       this.#room.wentWell();
     } catch (error) {
@@ -213,6 +215,20 @@ export class LaneWork {
     });
   }
 }
+
+/**
+ * The work on a lane has no time limit of its own, its parts have; and it ends by itself when its lease is lost, because
+ * what it has learnt outside must still be written down.
+ */
+function boundaryOf({ queue, tenantId, messages }: ClaimedLane): Boundary {
+  const last = messages.at(-1);
+  const ids = laneIds.safeParse(last?.payload).data;
+  const messageId = ids?.message_id ?? ids?.outbound_id ?? ids?.workflow_id;
+  return { operationName: `queue.${queue}`, tenantId, correlationId: last?.correlationId, messageId, kind: "none" };
+}
+
+/** What the payloads of the queues name. */
+const laneIds = z.object({ message_id: z.string(), outbound_id: z.string(), workflow_id: z.string() }).partial();
 
 function aboutLane(lane: ClaimedLane) {
   return { laneId: lane.laneId, tries: lane.tries, correlationId: lane.messages[0]?.correlationId };

@@ -1,7 +1,8 @@
 // The sweeper: heals and tidies what the queues' own work does not come back to. Every runner would do it, and so would every
 // run of the queue-worker function; the one that leads does. Where pg_cron sweeps as well, that is harmless.
+import { WEBHOOK_CONFIG } from "../config.ts";
 import type { Database } from "../db/database.ts";
-import { type Candidate, lead, type Swept, sweepHistory, sweepShard } from "../db/sweeping.ts";
+import { type Candidate, lead, type Swept, setRetention, sweepHistory, sweepShard } from "../db/sweeping.ts";
 import type { Logger } from "../log.ts";
 
 /** The name under which sweepers choose their leader. */
@@ -23,6 +24,8 @@ export interface SweepOptions extends Candidate {
 export async function sweep(db: Database, options: SweepOptions): Promise<boolean> {
   for (const shard of options.shards) if (!(await sweepRounds(db, shard, options))) return false;
   if ((await lead(db, options)) === null) return false;
+  const { keepDays } = WEBHOOK_CONFIG.dedupe;
+  if (keepDays !== undefined) await setRetention(db, "processed_messages", keepDays);
   const { busy = [], ...history } = await sweepHistory(db);
   if (busy.length > 0) options.log.info("old partitions are in use; they are dropped later", { busy });
   options.log.debug("history swept", history);

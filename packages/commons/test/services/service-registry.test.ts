@@ -55,11 +55,11 @@ describe("a failed try", () => {
     registry = registryOf([A], { random: () => 0 });
     let tries = 0;
     const called = registry.call("s", async () => (++tries < 3 ? await fail() : tries), call);
-    await vi.advanceTimersByTimeAsync(99);
+    await vi.advanceTimersByTimeAsync(499);
     expect(tries).toBe(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(tries).toBe(2);
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(1_000);
     await expect(called).resolves.toBe(3);
   });
 
@@ -111,7 +111,7 @@ describe("a failed try", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(tries).toBe(3);
     await short;
-    await expect(registry.call("s", busy(30), call)).rejects.toMatchObject({ retryAfterSeconds: 30 });
+    await expect(registry.call("s", busy(31), call)).rejects.toMatchObject({ retryAfterSeconds: 31 });
     expect(tries).toBe(4);
   });
 });
@@ -186,7 +186,7 @@ describe("the time limit", () => {
     );
     await vi.advanceTimersByTimeAsync(999);
     expect(seen).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(1 + 100);
+    await vi.advanceTimersByTimeAsync(1 + 500);
     await called;
     expect(seen[0]?.aborted).toBe(true);
     expect(seen[1]?.aborted).toBe(false);
@@ -275,8 +275,8 @@ describe("registration", () => {
 
   test("has defaults for each kind", () => {
     registry = new ServiceRegistry({ log: recordingLog().log });
-    expect(registry.registerService({ name: "s" })).toMatchObject({ timeoutMs: 10_000, maxAttempts: 3 });
-    expect(registry.registerService({ name: "agent:x", kind: "agent" })).toMatchObject({ timeoutMs: 60_000 });
+    expect(registry.registerService({ name: "s" })).toMatchObject({ timeoutMs: 30_000, maxAttempts: 3 });
+    expect(registry.registerService({ name: "agent:x", kind: "agent" })).toMatchObject({ timeoutMs: 120_000 });
   });
 });
 

@@ -1,5 +1,6 @@
 // The worker of a queue against a real Postgres, an agent and a WhatsApp on real sockets.
 import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { createDatabase, type Database } from "../../src/db/database.ts";
 import { completeQueueMessages } from "../../src/db/queue.ts";
 import type { LaneHandler } from "../../src/handlers/handler.ts";
@@ -57,6 +58,42 @@ describeWithPostgres("QueueWorker", () => {
     expect(sent?.headers["x-correlation-id"]).toBe(reply.correlation_id);
     expect(await readyOf(world)).toBeUndefined();
     expect(await readyOf(world, "outbound")).toBeUndefined();
+  });
+
+  test("gives what a handler throws a class, a code and ids, for the retry, and nothing of what it says", async () => {
+    const world = await createWorld(db);
+    await world.receives("Hi");
+    const handle = () =>
+      Promise.reject(Object.assign(new Error("Maria wrote: my number is secret"), { code: "EPLAN" }));
+    workerOf(world, { ...turnHandler, handle }).start();
+    const line = await eventually(
+      () => world.lines.find((one) => one.includes("work failed")),
+      "the lane is given back",
+    );
+    const ready = await readyOf(world);
+    expect(ready).toMatchObject({ tries: 1, leased_by: null });
+    const [queued] = await world.rows("select correlation_id, payload from app.message_queue where shard = $1");
+    expect(JSON.parse(line)).toMatchObject({
+      outcome: "retry",
+      correlationId: queued.correlation_id,
+      error: { name: "WorkflowError", code: "EPLAN" },
+      context: { operation: "queue.inbound", tenantId: world.tenantId, messageId: queued.payload.message_id },
+    });
+    expect(world.lines.join()).not.toContain("Maria");
+  });
+
+  test("buries what is malformed at once, with its reason", async () => {
+    const world = await createWorld(db);
+    await world.receives("Hi");
+    const handle = () =>
+      Promise.resolve(z.object({ phone: z.number() }).parse({ phone: "Maria's" })).then(() => undefined);
+    workerOf(world, { ...turnHandler, handle }).start();
+    const [letter] = await eventually(async () => {
+      const letters = await world.rows("select error from app.queue_dead_letter where shard = $1");
+      return letters.length > 0 && letters;
+    }, "it is a dead letter");
+    expect(letter.error).toMatchObject({ name: "MessageProcessingError", code: "malformed", retryable: false });
+    expect(JSON.stringify(letter.error)).not.toContain("Maria");
   });
 
   test("shows the customer that the message was read while the agent works", async () => {

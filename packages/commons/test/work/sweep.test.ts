@@ -1,8 +1,9 @@
 // The sweeper, and scheduled work, against a real Postgres.
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { WEBHOOK_CONFIG } from "../../src/config.ts";
 import { completeQueueMessages } from "../../src/db/queue.ts";
 import { enqueueMessages } from "../../src/db/queue-admin.ts";
-import { resign } from "../../src/db/sweeping.ts";
+import { resign, setRetention } from "../../src/db/sweeping.ts";
 import type { LaneHandler } from "../../src/handlers/handler.ts";
 import { QueueWorker } from "../../src/work/queue-worker.ts";
 import { sweep } from "../../src/work/sweep.ts";
@@ -28,6 +29,23 @@ describeWithPostgres("sweep", () => {
     expect(world.lines.filter((line) => line.includes("lanes were healed"))).toHaveLength(1);
     expect((await Promise.all([sweep(db, one), sweep(db, two)])).sort()).toEqual([false, true]);
     await Promise.all([resign(db, one), resign(db, two)]);
+  });
+
+  test("keeps the ids of what came for as long as it is told to", async () => {
+    const world = await createWorld(db);
+    const job = `sweep ${world.tenantId}`;
+    const options = { shards: [world.shard], log: world.context.log, job, leaseSeconds: 300, worker: "one" };
+    const keep = async () =>
+      (await db.query("select keep::text from app.retention where what = 'processed_messages'", [])).rows;
+    const before = await keep();
+    await sweep(db, options);
+    expect(await keep()).toEqual(before);
+    const told = vi.spyOn(WEBHOOK_CONFIG, "dedupe", "get").mockReturnValue({ keepDays: 31 });
+    await sweep(db, options);
+    told.mockRestore();
+    expect(await keep()).toEqual([{ keep: "31 days" }]);
+    await setRetention(db, "processed_messages", 30);
+    await resign(db, options);
   });
 
   test("goes on until nothing is left", async () => {

@@ -1,6 +1,7 @@
 // One POST to the Graph API's messages edge, and what can honestly be said about it afterwards: it was answered, it
 // never left, or nobody knows.
 import { z } from "zod";
+import { WEBHOOK_CONFIG } from "../../config.ts";
 import type { Json } from "../../json.ts";
 import { cleanJson } from "../untrusted-json.ts";
 
@@ -10,7 +11,7 @@ export interface GraphSettings {
   readonly GRAPH_API_VERSION: string;
   /** How a phone number is written; `e164` by default. */
   readonly GRAPH_PHONE_FORMAT?: "e164" | "digits";
-  /** Longest time of one request, seconds; 15 by default. */
+  /** Longest time of one request, seconds; WEBHOOK_CONFIG's default. */
   readonly timeoutSeconds?: number;
   /** Hosts (`host:port`) besides Meta's from which files are fetched, also without TLS: a simulator's. */
   readonly MEDIA_HOSTS?: readonly string[];
@@ -58,7 +59,7 @@ export function graphMessagesApi({
   GRAPH_API_URL,
   GRAPH_API_VERSION,
   GRAPH_PHONE_FORMAT = "e164",
-  timeoutSeconds = 15,
+  timeoutSeconds = WEBHOOK_CONFIG.timeouts.default / 1000,
 }: GraphSettings): GraphMessagesApi {
   const root = `${GRAPH_API_URL.replace(/\/+$/, "")}/${GRAPH_API_VERSION}`;
   return {

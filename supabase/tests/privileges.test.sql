@@ -52,13 +52,14 @@ create temp view opened as
    group by c.oid, n.nspname, c.relname, r.rolname;
 select results_eq(
   $$ select name, privileges from opened where grantee = 'authenticated' order by name $$,
-  $$ select 'public.' || name, 'select' from unnest(array['contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'messages',
+  $$ select 'public.' || name, 'select' from unnest(array['audit_logs', 'contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'messages',
        'tasks', 'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
   'a signed-in user may read these tables, and do nothing else anywhere');
 select is_empty($$ select * from opened where grantee not in ('authenticated', 'service_role') $$, 'a visitor has nothing, and neither has everybody');
 select results_eq(
   $$ select distinct privileges from opened where grantee = 'service_role' order by privileges $$,
-  $$ values ('delete, insert, select, update'), ('select'), ('usage') $$, 'the service role reads and writes rows; it truncates nothing');
+  $$ values ('delete, insert, select, update'), ('insert, select'), ('select'), ('usage') $$, 'the service role reads and writes rows; it truncates nothing');
+select results_eq($$ select name from opened where privileges = 'insert, select' $$, $$ values ('public.audit_logs') $$, 'it only ever adds to the audit log');
 select results_eq(
   $$ select name from opened where grantee = 'service_role' and privileges = 'select' order by name $$,
   $$ values ('app.ai_agent_usage'), ('app.message_queue_health'), ('app.workflow_health') $$, 'the views about health are there to be read');

@@ -33,7 +33,7 @@ create table public.messages (
   foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
   foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
   foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade,
-  check ((direction = 'in') = (author in ('customer', 'system'))),
+  check (author = 'system' or (direction = 'in') = (author = 'customer')),
   check (direction = 'out' or (status is null and provider_message_id is not null))
 ) with (fillfactor = 80);
 comment on table public.messages is 'Every message of a conversation, in and out.';

@@ -27,6 +27,7 @@ begin
   select * into strict v_before from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
   v_forward := app.outbound_rank(v_status) > app.outbound_rank(v_before.status);
 
+  perform app.act_as('{"actor": "provider"}');
   update app.outbound_message
      set status              = case when v_forward then v_status else status end,
          provider_message_id = coalesce(provider_message_id, p_provider_message_id),

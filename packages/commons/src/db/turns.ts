@@ -39,6 +39,7 @@ export interface TurnResult {
   readonly replies: readonly { readonly body: string; readonly content: OutboundContent }[];
   readonly actions?: readonly JsonObject[];
   readonly usage?: JsonObject;
+  readonly toolCalls?: readonly JsonObject[] | undefined;
   readonly endpoint?: string;
   readonly calledAt?: Date;
   readonly milliseconds?: number;
@@ -72,6 +73,7 @@ export async function completeTurn(
       replies: result.replies.map(({ body, content }) => ({ body, content })),
       actions: result.actions ?? [],
       usage: result.usage ?? {},
+      tool_calls: result.toolCalls,
       endpoint: result.endpoint,
       called_at: result.calledAt?.toISOString(),
       ms: result.milliseconds,

@@ -48,7 +48,8 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
   }
   const { answer, ...call } = asked;
   const replies = answer.replies.flatMap((reply) => toReplies(reply, limits));
-  const result = { replies, actions: answer.actions, usage: answer.usage, ...call };
+  const { actions, usage, toolCalls } = answer;
+  const result = { replies, actions, usage, toolCalls, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
   if (queued === null) log.info("turn superseded when its answer came", facts);

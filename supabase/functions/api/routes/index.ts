@@ -1,0 +1,13 @@
+// Every operation of the API: the router, the OpenAPI document and the fuzzer go through this list.
+import type { Operation } from "../operation.ts";
+import { getTimeline } from "./conversations.ts";
+import { getMessage, listMessages, sendMessage } from "./messages.ts";
+
+/** Every operation. */
+export const operations: readonly Operation[] = [
+  sendMessage,
+  listMessages,
+  getMessage,
+
+  getTimeline,
+];

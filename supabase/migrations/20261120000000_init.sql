@@ -301,6 +301,7 @@ grant execute on function app.list_accounts to service_role;
 
 -- 10_tenancy/set_account_credentials.sql
 -- Stores an account's encrypted credentials in place of the earlier ones. What is encrypted never comes here in clear.
+-- A channel that was stopped, because the old ones were refused, goes on with the new ones (resume_account_sending).
 -- Idempotent. Called by: scripts/add-account, the demo seed.
 create function app.set_account_credentials (
   p_shard      smallint,
@@ -309,13 +310,19 @@ create function app.set_account_credentials (
   p_ciphertext text
 )
   returns void
-  language sql
+  language plpgsql
   set search_path = ''
 as $$
+begin
   insert into app.whatsapp_account_credentials (shard, account_id, key_id, ciphertext, updated_at)
   values (p_shard, p_account_id, p_key_id, p_ciphertext, app.now())
   on conflict (shard, account_id) do update
     set key_id = excluded.key_id, ciphertext = excluded.ciphertext, updated_at = excluded.updated_at;
+
+  perform app.resume_account_sending(s.shard, s.tenant_id, s.account_id)
+     from app.account_send_state s
+    where s.shard = p_shard and s.account_id = p_account_id and s.state = 'stopped';
+end;
 $$;
 
 revoke execute on function app.set_account_credentials from public;
@@ -1807,7 +1814,7 @@ grant execute on function app.cancel_queue_message to service_role;
 
 -- 40_queue/cancel_queue_messages.sql
 -- Takes work that no worker has in hand out of a lane: its messages from p_from to p_upto. Under a live lease what the
--- lease covers stays. An outbound message that was not begun (QUEUED) becomes CANCELLED; one that was stays in its lane.
+-- lease covers stays. An outbound message that is QUEUED and has not left becomes CANCELLED; any other stays in its lane.
 -- Returns how many were cancelled. Idempotent. Locks: outbound messages in ascending order, messages, lane, ready.
 -- Called by: cancel_queue_message, people.
 create function app.cancel_queue_messages (
@@ -1832,7 +1839,7 @@ begin
       where shard = p_shard and id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) order by id for update;
     select coalesce(array_agg(o.id), '{}') into v_begun
       from app.outbound_message o
-     where o.shard = p_shard and o.id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) and o.status <> 'QUEUED';
+     where o.shard = p_shard and o.id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) and (o.status <> 'QUEUED' or app.may_have_left(p_shard, o.id));
   end if;
 
   perform from app.queue_lane where shard = p_shard and queue = p_queue and lane_id = p_lane_id for update;
@@ -2585,9 +2592,9 @@ revoke execute on function app.extend_lease from public;
 grant execute on function app.extend_lease to service_role;
 
 -- 40_queue/fail_dead_outbound.sql
--- Says of outbound messages whose work has died how they stand: FAILED when they never left (QUEUED); PARKED when nobody
--- knows whether the provider took them (SENDING, UNKNOWN), until a person decides. What is further along stays there.
--- Locks: outbound message, message; the caller has locked the outbound messages. Called by: schedule_message_retry.
+-- Says of outbound messages whose work has died how they stand: FAILED when they never left; PARKED when nobody knows
+-- whether the provider took them (may_have_left), until a person decides. What is further along stays there.
+-- Locks: outbound message, message, task; the caller has locked the outbound messages. Called by: schedule_message_retry.
 create function app.fail_dead_outbound (
   p_shard smallint,
   p_ids   uuid[],
@@ -2598,11 +2605,8 @@ create function app.fail_dead_outbound (
   set search_path = ''
 as $$
 begin
-  update app.outbound_attempt
-     set state = 'UNKNOWN', finished_at = app.now(), error_code = 'worker_lost'
-   where shard = p_shard and outbound_message_id = any (p_ids) and state = 'IO_STARTED';
-
-  perform app.set_outbound_status(p_shard, o.id, case o.status when 'QUEUED' then 'FAILED' else 'PARKED' end, p_error)
+  perform app.lose_outbound_attempts(p_shard, p_ids);
+  perform app.set_outbound_status(p_shard, o.id, case when app.may_have_left(p_shard, o.id) then 'PARKED' else 'FAILED' end, p_error)
      from app.outbound_message o
     where o.shard = p_shard and o.id = any (p_ids) and o.status in ('QUEUED', 'SENDING', 'UNKNOWN');
 end;
@@ -3746,7 +3750,7 @@ begin
 
   if v_letter.queue = 'outbound' then
     perform from app.outbound_message where shard = p_shard and id = app.outbound_id(v_letter.payload) for update;
-    perform app.set_outbound_status(p_shard, o.id, 'QUEUED')
+    perform app.forget_refusals(p_shard, o.id), app.set_outbound_status(p_shard, o.id, 'QUEUED')
        from app.outbound_message o
       where o.shard = p_shard and o.id = app.outbound_id(v_letter.payload) and o.status in ('FAILED', 'PARKED');
   end if;
@@ -5044,8 +5048,12 @@ create table app.outbound_message (
   content             jsonb       not null,
   status              text        not null default 'QUEUED'
                       check (status in ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'READ', 'PLAYED', 'FAILED', 'CANCELLED', 'UNKNOWN', 'PARKED')),
+  -- Of the attempt that was taken; null again when that one failed and the message waits for another.
   provider_message_id text,
+  -- Why it stands as it does: {code, class, message}. A message that is queued again keeps its last refusal here.
   error               jsonb,
+  -- Refusals that count against the schedule (refuse_outbound), since it was queued or a person queued it again.
+  refused             smallint    not null default 0,
   correlation_id      text        not null,
   created_at          timestamptz not null,
   unknown_since       timestamptz,
@@ -5082,6 +5090,8 @@ create table app.outbound_attempt (
   token               bigint      not null,
   worker              text        not null,
   started_at          timestamptz not null,
+  -- From then on nobody but the provider knows whether it was taken.
+  io_started_at       timestamptz,
   finished_at         timestamptz,
   provider_message_id text,
   error_code          text,
@@ -5089,13 +5099,38 @@ create table app.outbound_attempt (
   next_retry_at       timestamptz,
   primary key (shard, outbound_message_id, attempt_no),
   foreign key (shard, outbound_message_id) references app.outbound_message (shard, id) on delete cascade,
-  check ((finished_at is null) = (state in ('INTENT', 'IO_STARTED')))
+  check ((finished_at is null) = (state in ('INTENT', 'IO_STARTED'))),
+  check (state in ('INTENT', 'REJECTED') or io_started_at is not null),
+  check (state <> 'INTENT' or io_started_at is null),
+  check (next_retry_at is null or state = 'REJECTED')
 );
 comment on table app.outbound_attempt is 'Every try at sending an outbound message.';
 
+-- What keeps an account from sending. No row: nothing does.
+create table app.account_send_state (
+  shard         smallint    not null default 0,
+  account_id    uuid        not null,
+  tenant_id     uuid        not null,
+  -- slowed: a rate limit, it goes on by itself. paused, stopped: it goes on when a person says so (resume_account_sending);
+  -- stopped also when the credentials are set anew.
+  state         text        not null check (state in ('slowed', 'paused', 'stopped')),
+  blocked_until timestamptz not null,
+  -- Times in a row that it was slowed: each lasts twice as long.
+  strikes       smallint    not null default 1,
+  code          text        not null,
+  reason        text        not null,
+  changed_at    timestamptz not null,
+  primary key (shard, account_id),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
+  check ((state = 'slowed') = (blocked_until < 'infinity'))
+);
+comment on table app.account_send_state is 'Accounts that may not send now, until when and why.';
+
 alter table app.outbound_message enable row level security;
 alter table app.outbound_attempt enable row level security;
-grant select, insert, update, delete on app.outbound_message, app.outbound_attempt to service_role;
+alter table app.account_send_state enable row level security;
+grant select, insert, update, delete on app.outbound_message, app.outbound_attempt, app.account_send_state to service_role;
 
 -- 60_outbox/accept_outbound.sql
 -- Notes that the provider took a message, and applies the statuses that came before we knew its id.
@@ -5178,10 +5213,14 @@ grant execute on function app.answer_to_recall to service_role;
 
 -- 60_outbox/apply_outbound_status.sql
 -- Moves an outbound message to where a status says it is, forward only; the times of steps that come late are noted
--- all the same. A status also proves that the provider took the message: an attempt of unknown end becomes ACCEPTED,
--- and a lane that waited to know goes on.
--- p_status: sent | delivered | read | played | failed; anything else raises SB400. p_error: for failed. Idempotent.
--- Locks: outbound message, message, lane, ready. Called by: ingest_status, accept_outbound.
+-- all the same. A status also proves that the provider took the attempt that it speaks of: one of unknown end becomes
+-- ACCEPTED, one that is only intended is given up, and a lane that waited to know goes on.
+-- A failed status proves that the attempt was not delivered, and does what a refusal does (refuse_outbound), unless another
+-- attempt is at hand or may have been taken: QUEUED again as a new attempt, or FAILED.
+-- Which attempt: the one of that provider's id, else the oldest one of which no id is known.
+-- p_status: sent | delivered | read | played | failed; anything else raises SB400. p_error: for failed, {code, class, message,
+-- retry_after_s}. Idempotent. Locks: outbound message, message, those of refuse_outbound, lane, ready. Called by: ingest_status,
+-- accept_outbound.
 create function app.apply_outbound_status (
   p_shard               smallint,
   p_outbound_id         uuid,
@@ -5195,9 +5234,12 @@ create function app.apply_outbound_status (
   set search_path = ''
 as $$
 declare
-  v_before  app.outbound_message;
-  v_status  text := upper(p_status);
-  v_forward boolean;
+  v_now        timestamptz := app.now();
+  v_before     app.outbound_message;
+  v_after      app.outbound_message;
+  v_status     text := upper(p_status);
+  v_forward    boolean;
+  v_attempt_no smallint;
 begin
   if p_status is null or p_status not in ('sent', 'delivered', 'read', 'played', 'failed') then
     raise exception sqlstate 'SB400' using message = format('%s is no status of a message', coalesce(p_status, 'null'));
@@ -5205,26 +5247,66 @@ begin
 
   select * into strict v_before from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
   v_forward := app.outbound_rank(v_status) > app.outbound_rank(v_before.status);
+  select a.attempt_no into v_attempt_no
+    from app.outbound_attempt a
+   where a.shard = p_shard and a.outbound_message_id = p_outbound_id
+     and (a.provider_message_id = p_provider_message_id or (a.provider_message_id is null and a.state in ('IO_STARTED', 'UNKNOWN')))
+   order by a.provider_message_id is null, a.attempt_no
+   limit 1;
 
   perform app.act_as('{"actor": "provider"}');
-  update app.outbound_message
-     set status              = case when v_forward then v_status else status end,
-         provider_message_id = coalesce(provider_message_id, p_provider_message_id),
-         error               = case when v_forward and v_status = 'FAILED' then coalesce(p_error, '{}') when v_forward then null else error end,
-         unknown_since       = null,
-         sent_at             = case v_status when 'SENT' then coalesce(sent_at, p_occurred_at) else sent_at end,
-         delivered_at        = case v_status when 'DELIVERED' then coalesce(delivered_at, p_occurred_at) else delivered_at end,
-         read_at             = case v_status when 'READ' then coalesce(read_at, p_occurred_at) else read_at end,
-         played_at           = case v_status when 'PLAYED' then coalesce(played_at, p_occurred_at) else played_at end,
-         failed_at           = case when v_forward then case v_status when 'FAILED' then p_occurred_at end else failed_at end
-   where shard = p_shard and id = p_outbound_id
-     and (v_forward or v_before.status not in ('FAILED', 'CANCELLED'));
+  if v_status = 'FAILED' then
+    if not v_forward then
+      return;
+    end if;
+    update app.outbound_attempt
+       set state = 'REJECTED', finished_at = coalesce(finished_at, v_now), provider_message_id = p_provider_message_id,
+           error_code = p_error ->> 'code'
+     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = v_attempt_no
+       and state in ('IO_STARTED', 'UNKNOWN', 'ACCEPTED');
+    -- Told before, or there is another attempt, at hand or maybe taken.
+    if (v_attempt_no is not null and not found) or v_before.status = 'QUEUED' or exists (
+      select from app.outbound_attempt a
+       where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.state <> 'REJECTED'
+    ) then
+      return;
+    end if;
+    v_after := app.refuse_outbound(p_shard, v_before, v_attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
+    if v_after.status = 'FAILED' then
+      perform app.set_message_status(p_shard, v_before.message_id, null, p_provider_message_id);
+      update app.outbound_message set provider_message_id = coalesce(provider_message_id, p_provider_message_id)
+       where shard = p_shard and id = p_outbound_id;
+    elsif v_before.status <> 'SENDING' then
+      -- Of what is SENDING the work is in its worker's hands, who holds the lane until the time has come.
+      perform app.requeue_outbound(p_shard, v_after, (
+        select a.next_retry_at from app.outbound_attempt a
+         where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = v_attempt_no));
+    end if;
+  else
+    update app.outbound_message
+       set status              = case when v_forward then v_status else status end,
+           provider_message_id = coalesce(provider_message_id, p_provider_message_id),
+           error               = case when not v_forward then error end,
+           unknown_since       = null,
+           sent_at             = case v_status when 'SENT' then coalesce(sent_at, p_occurred_at) else sent_at end,
+           delivered_at        = case v_status when 'DELIVERED' then coalesce(delivered_at, p_occurred_at) else delivered_at end,
+           read_at             = case v_status when 'READ' then coalesce(read_at, p_occurred_at) else read_at end,
+           played_at           = case v_status when 'PLAYED' then coalesce(played_at, p_occurred_at) else played_at end,
+           failed_at           = case when not v_forward then failed_at end
+     where shard = p_shard and id = p_outbound_id
+       and (v_forward or v_before.status not in ('FAILED', 'CANCELLED'));
+    perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end, p_provider_message_id);
 
-  perform app.set_message_status(p_shard, v_before.message_id, case when v_forward then v_status end, p_provider_message_id);
-
-  update app.outbound_attempt
-     set state = 'ACCEPTED', finished_at = app.now(), provider_message_id = p_provider_message_id
-   where shard = p_shard and outbound_message_id = p_outbound_id and state in ('IO_STARTED', 'UNKNOWN');
+    update app.outbound_attempt
+       set state               = case when attempt_no = v_attempt_no then 'ACCEPTED' else 'REJECTED' end,
+           finished_at         = v_now,
+           provider_message_id = case when attempt_no = v_attempt_no then p_provider_message_id end,
+           next_retry_at       = null,
+           error_code          = case when attempt_no = v_attempt_no then error_code else 'overtaken' end
+     where shard = p_shard and outbound_message_id = p_outbound_id
+       and ((attempt_no = v_attempt_no and (state in ('IO_STARTED', 'UNKNOWN') or (state = 'REJECTED' and v_status <> 'SENT')))
+            or (attempt_no is distinct from v_attempt_no and state = 'INTENT'));
+  end if;
 
   if v_before.status in ('UNKNOWN', 'SENDING') then
     perform app.wake_lane(p_shard, 'outbound', v_before.conversation_id);
@@ -5234,6 +5316,109 @@ $$;
 
 revoke execute on function app.apply_outbound_status from public;
 grant execute on function app.apply_outbound_status to service_role;
+
+-- 60_outbox/block_account.sql
+-- Keeps an account from sending, because of what the provider said: slow_number for a while, slow_app all accounts of the
+-- tenant at that provider (they share the app and the business account), pause_number and stop_channel until a person,
+-- who is asked by a task, says go on. Messages stay QUEUED meanwhile.
+-- p_wait_s: seconds that the provider named. Without: 2, 4, 8 ... up to 300 for a number, 60, 120 ... up to 3600 for an
+-- app; the row begins anew ten minutes after the last time. A stop outranks a pause, that a slowing; refusals of what
+-- was on its way already change nothing.
+-- Never waits, because its callers hold messages: while somebody else writes the account's state, this is skipped, and the
+-- next refusal says the same again. Locks: the state and the task, under an advisory lock of the account.
+-- Called by: refuse_outbound.
+create function app.block_account (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_class      text,
+  p_code       text,
+  p_reason     text,
+  p_wait_s     double precision default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_state   text := case p_class when 'pause_number' then 'paused' when 'stop_channel' then 'stopped' else 'slowed' end;
+  v_account public.whatsapp_accounts;
+  v_old     app.account_send_state;
+  v_strikes smallint;
+begin
+  for v_account in
+    select a.*
+      from public.whatsapp_accounts a
+      join public.whatsapp_accounts mine on mine.shard = a.shard and mine.id = p_account_id
+     where a.shard = p_shard and (a.id = mine.id or (p_class = 'slow_app' and a.tenant_id = mine.tenant_id and a.provider = mine.provider))
+     order by a.id
+  loop
+    continue when not pg_try_advisory_xact_lock(hashtextextended('account_send_state:' || v_account.id, p_shard));
+    select * into v_old from app.account_send_state where shard = p_shard and account_id = v_account.id;
+    continue when v_old.state in ('paused', 'stopped') and (v_old.state = 'stopped' or v_state <> 'stopped');
+    continue when v_old.state = 'slowed' and v_state = 'slowed' and v_old.blocked_until > v_now;
+
+    v_strikes := case when v_old.state = 'slowed' and v_old.blocked_until > v_now - interval '10 minutes' then least(v_old.strikes + 1, 20) else 1 end;
+    insert into app.account_send_state (shard, account_id, tenant_id, state, blocked_until, strikes, code, reason, changed_at)
+    values (p_shard, v_account.id, v_account.tenant_id, v_state,
+            case when v_state <> 'slowed' then 'infinity'
+                 else v_now + make_interval(secs => coalesce(p_wait_s, case p_class when 'slow_app' then least(30 * power(2, v_strikes), 3600)
+                                                                                    else least(power(2, v_strikes), 300) end)) end,
+            v_strikes, p_code, left(p_reason, 900), v_now)
+    on conflict (shard, account_id) do update
+      set state = excluded.state, blocked_until = excluded.blocked_until, strikes = excluded.strikes, code = excluded.code,
+          reason = excluded.reason, changed_at = excluded.changed_at;
+
+    if v_state <> 'slowed' then
+      perform app.open_task(p_shard, v_account.tenant_id, case v_state when 'paused' then 'number_paused' else 'channel_stopped' end,
+        v_account.id::text, left(p_reason, 900),
+        jsonb_build_object('account_id', v_account.id, 'detail', jsonb_build_object('code', p_code)));
+    end if;
+  end loop;
+end;
+$$;
+
+revoke execute on function app.block_account from public;
+grant execute on function app.block_account to service_role;
+
+-- 60_outbox/cancel_outbound_message.sql
+-- Gives up a message that certainly has not left: QUEUED or PARKED becomes CANCELLED, and what waits behind it goes on.
+-- Returns the new status; idempotent. Raises SB404 when the tenant has no such message, SB409 when it left or may have.
+-- Locks: outbound message, message, task, lane, ready. Called by: people.
+create function app.cancel_outbound_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_outbound_id uuid
+)
+  returns text
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_outbound app.outbound_message;
+begin
+  select * into v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id and tenant_id = p_tenant_id for update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no outbound message %s', p_outbound_id);
+  end if;
+  if v_outbound.status = 'CANCELLED' then
+    return 'CANCELLED';
+  end if;
+  if v_outbound.status not in ('QUEUED', 'PARKED') or app.may_have_left(p_shard, p_outbound_id) then
+    raise exception sqlstate 'SB409'
+      using message = format('outbound message %s is %s and cannot be cancelled', p_outbound_id, v_outbound.status),
+            hint = case v_outbound.status when 'FAILED' then 'it was not delivered: there is nothing to cancel'
+                                          else 'it has left, or may have left' end;
+  end if;
+
+  v_outbound := app.set_outbound_status(p_shard, p_outbound_id, 'CANCELLED', '{"code": "cancelled", "message": "a person cancelled it"}');
+  perform app.wake_lane(p_shard, 'outbound', v_outbound.conversation_id);
+  return v_outbound.status;
+end;
+$$;
+
+revoke execute on function app.cancel_outbound_message from public;
+grant execute on function app.cancel_outbound_message to service_role;
 
 -- 60_outbox/enqueue_outbound_message.sql
 -- Stores a message that is to be sent in a conversation and queues it behind those before it.
@@ -5291,7 +5476,14 @@ begin
     (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, created_at)
   values (p_shard, v_conversation.tenant_id, v_conversation.account_id, p_conversation_id, v_message_id, p_turn_id,
           p_idempotency_key, p_content, p_correlation_id, v_now)
+  on conflict (shard, tenant_id, idempotency_key) do nothing
   returning * into v_outbound;
+  -- In this conversation nobody else was at it; so it was for another one, at the same time.
+  if not found then
+    raise exception sqlstate 'SB409'
+      using message = format('the idempotency key %s was used for another message', p_idempotency_key),
+            hint = 'use a new key for a new message';
+  end if;
 
   perform app.enqueue_message(p_shard, 'outbound', p_conversation_id, v_conversation.tenant_id, 'send',
     jsonb_build_object('outbound_id', v_outbound.id), p_correlation_id);
@@ -5304,13 +5496,13 @@ grant execute on function app.enqueue_outbound_message to service_role;
 
 -- 60_outbox/finish_outbound_attempt.sql
 -- Records how an attempt ended and lets the lane go on accordingly.
--- p_outcome: {state: 'ACCEPTED', provider_message_id, response} | {state: 'REJECTED', code, message, response, retry: bool,
+-- p_outcome: {state: 'ACCEPTED', provider_message_id, response} | {state: 'REJECTED', class, code, message, response,
 -- retry_after_s} | {state: 'UNKNOWN', code, message}.
--- Accepted: SENT, and what orphaned statuses already say. Rejected with retry: QUEUED again, tried later in its place, up to
--- p_max_attempts; else FAILED, and the lane moves on. Unknown: UNKNOWN, and the lane waits for a status.
--- When a status overtook the send, the message is further already and stays there.
+-- Accepted: SENT, and what orphaned statuses already say. Rejected: what the class means (refuse_outbound): QUEUED again and
+-- tried later in its place, or FAILED, and the lane moves on. Unknown: UNKNOWN, and the lane waits for a status.
+-- When a status overtook the send it has settled the attempt, and the message stays where that put it.
 -- Returns the message's status. Raises SB001 when the lease is stale: the outcome is then found by the next worker through
--- the statuses. Locks: outbound message, message, lane, ready. Called by: commons/handlers/send.ts.
+-- the statuses. Locks: outbound message, message, those of refuse_outbound, lane, ready. Called by: commons/handlers/send.ts.
 create function app.finish_outbound_attempt (
   p_shard        smallint,
   p_lane_id      uuid,
@@ -5329,31 +5521,35 @@ declare
   v_now      timestamptz := app.now();
   v_state    text := p_outcome ->> 'state';
   v_outbound app.outbound_message;
-  v_delay    interval;
+  v_ours     boolean;
 begin
   select * into strict v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id for update;
   perform app.assert_lease(p_shard, 'outbound', p_lane_id, p_token);
 
+  -- A provider that never said that it was about to send has sent all the same: what happened is what is written.
+  update app.outbound_attempt set state = 'IO_STARTED', io_started_at = v_now
+   where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and state = 'INTENT' and v_state <> 'REJECTED';
   update app.outbound_attempt
      set state               = v_state,
          finished_at         = v_now,
          provider_message_id = p_outcome ->> 'provider_message_id',
          error_code          = p_outcome ->> 'code',
          response            = p_outcome -> 'response'
-   where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and state = 'IO_STARTED';
+   where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and state in ('INTENT', 'IO_STARTED');
+  v_ours := found;
+  if not v_ours and v_state = 'ACCEPTED' then
+    update app.outbound_attempt set response = p_outcome -> 'response'
+     where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and state = 'ACCEPTED';
+    v_ours := found;
+  end if;
 
-  if v_state = 'ACCEPTED' then
+  if v_ours and v_state = 'ACCEPTED' then
     perform app.accept_outbound(p_shard, v_outbound, p_outcome ->> 'provider_message_id');
-  elsif v_outbound.status = 'SENDING' then
+  elsif v_ours and v_outbound.status = 'SENDING' then
     if v_state = 'UNKNOWN' then
       perform app.set_outbound_status(p_shard, p_outbound_id, 'UNKNOWN', p_outcome - 'state');
-    elsif (p_outcome ->> 'retry')::boolean and p_attempt_no < p_max_attempts then
-      v_delay := coalesce(make_interval(secs => (p_outcome ->> 'retry_after_s')::double precision), app.backoff(p_attempt_no));
-      update app.outbound_attempt set next_retry_at = v_now + v_delay
-       where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no;
-      perform app.set_outbound_status(p_shard, p_outbound_id, 'QUEUED', p_outcome - 'state');
     else
-      perform app.set_outbound_status(p_shard, p_outbound_id, 'FAILED', p_outcome - 'state');
+      perform app.refuse_outbound(p_shard, v_outbound, p_attempt_no, p_outcome - array['state', 'response'], false, p_max_attempts, v_now);
     end if;
   end if;
 
@@ -5362,7 +5558,9 @@ begin
     perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token, v_now + (
       select make_interval(secs => t.unknown_send_wait_s) from public.tenants t where t.shard = p_shard and t.id = v_outbound.tenant_id));
   elsif v_outbound.status = 'QUEUED' then
-    perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token, v_now + v_delay);
+    perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token, coalesce((
+      select a.next_retry_at from app.outbound_attempt a
+       where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.attempt_no = p_attempt_no), v_now));
   else
     perform app.complete_queue_messages(p_shard, 'outbound', p_lane_id, p_token, p_seq);
   end if;
@@ -5372,6 +5570,201 @@ $$;
 
 revoke execute on function app.finish_outbound_attempt from public;
 grant execute on function app.finish_outbound_attempt to service_role;
+
+-- 60_outbox/follow_parked_message.sql
+-- Asks a person about a message that became PARKED, and ends the question when the message moves on. The kind of the
+-- task says what is asked: send_unknown, whether the provider took it; message_parked, what is to become of it.
+-- Locks: the task; the outbound message is locked. Called by: the trigger below, whoever changes the status.
+create function app.follow_parked_message ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_unknown boolean;
+begin
+  if new.status <> 'PARKED' then
+    perform app.resolve_task(new.shard, new.tenant_id, x.kind, new.id::text, 'system', 'the message is ' || new.status)
+       from unnest(array['message_parked', 'send_unknown']) as x (kind);
+    return null;
+  end if;
+
+  v_unknown := app.may_have_left(new.shard, new.id);
+  perform app.open_task(new.shard, new.tenant_id, case when v_unknown then 'send_unknown' else 'message_parked' end, new.id::text,
+    case when v_unknown
+         then 'Nobody knows whether the provider took this message, and no status came. Look whether the customer has it: '
+              || 'if not, send it again (retry); if so, resolve this task.'
+         else left(coalesce(new.error ->> 'message', 'The message cannot be sent as it is.'), 900) end,
+    jsonb_build_object('account_id', new.account_id, 'conversation_id', new.conversation_id, 'outbound_message_id', new.id,
+      'detail', jsonb_strip_nulls(jsonb_build_object('code', new.error -> 'code'))));
+  return null;
+end;
+$$;
+
+revoke execute on function app.follow_parked_message from public;
+grant execute on function app.follow_parked_message to service_role;
+
+create trigger follow_parked_message
+  after update of status on app.outbound_message
+  for each row when (old.status is distinct from new.status and (old.status = 'PARKED' or new.status = 'PARKED'))
+  execute function app.follow_parked_message();
+
+-- 60_outbox/forget_refusals.sql
+-- Lets the schedule of an outbound message begin anew, at once: a person wants it sent.
+-- Locks: none of its own; the caller has locked the outbound message. Called by: retry_outbound_message, replay_dead_letter.
+create function app.forget_refusals (
+  p_shard       smallint,
+  p_outbound_id uuid
+)
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  update app.outbound_message set refused = 0 where shard = p_shard and id = p_outbound_id and refused > 0;
+  update app.outbound_attempt set next_retry_at = null
+   where shard = p_shard and outbound_message_id = p_outbound_id and next_retry_at is not null;
+$$;
+
+revoke execute on function app.forget_refusals from public;
+grant execute on function app.forget_refusals to service_role;
+
+-- 60_outbox/guard_outbound_attempt.sql
+-- Keeps an attempt within the state machine of ../README.md: any other step raises 23514.
+-- Called by: the trigger below, for every change of the state.
+create function app.guard_outbound_attempt ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if new.state = any (case old.state
+    when 'INTENT'     then array['IO_STARTED', 'REJECTED']
+    when 'IO_STARTED' then array['ACCEPTED', 'REJECTED', 'UNKNOWN']
+    when 'UNKNOWN'    then array['ACCEPTED', 'REJECTED']
+    when 'ACCEPTED'   then array['REJECTED']
+    when 'REJECTED'   then array['ACCEPTED']
+  end) then
+    return new;
+  end if;
+  raise exception using errcode = 'check_violation',
+    message = format('attempt %s of outbound message %s cannot go from %s to %s', new.attempt_no, new.outbound_message_id, old.state, new.state),
+    hint = 'the states are drawn in supabase/schemas/README.md';
+end;
+$$;
+
+revoke execute on function app.guard_outbound_attempt from public;
+grant execute on function app.guard_outbound_attempt to service_role;
+
+create trigger guard_outbound_attempt
+  before update of state on app.outbound_attempt
+  for each row when (old.state is distinct from new.state)
+  execute function app.guard_outbound_attempt();
+
+-- 60_outbox/guard_outbound_message.sql
+-- Keeps an outbound message within the state machine of ../README.md: any other step raises 23514.
+-- Called by: the trigger below, for every change of the status.
+create function app.guard_outbound_message ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if new.status = any (case old.status
+    when 'QUEUED'    then array['SENDING', 'FAILED', 'CANCELLED', 'PARKED', 'SENT', 'DELIVERED', 'READ', 'PLAYED']
+    when 'SENDING'   then array['QUEUED', 'UNKNOWN', 'FAILED', 'PARKED', 'SENT', 'DELIVERED', 'READ', 'PLAYED']
+    when 'UNKNOWN'   then array['QUEUED', 'SENDING', 'FAILED', 'PARKED', 'SENT', 'DELIVERED', 'READ', 'PLAYED']
+    when 'PARKED'    then array['QUEUED', 'FAILED', 'CANCELLED', 'SENT', 'DELIVERED', 'READ', 'PLAYED']
+    when 'SENT'      then array['QUEUED', 'FAILED', 'DELIVERED', 'READ', 'PLAYED']
+    when 'FAILED'    then array['QUEUED', 'DELIVERED', 'READ', 'PLAYED']
+    when 'DELIVERED' then array['READ', 'PLAYED']
+    when 'READ'      then array['PLAYED']
+    else '{}'
+  end) then
+    return new;
+  end if;
+  raise exception using errcode = 'check_violation',
+    message = format('outbound message %s cannot go from %s to %s', new.id, old.status, new.status),
+    hint = 'the states are drawn in supabase/schemas/README.md';
+end;
+$$;
+
+revoke execute on function app.guard_outbound_message from public;
+grant execute on function app.guard_outbound_message to service_role;
+
+create trigger guard_outbound_message
+  before update of status on app.outbound_message
+  for each row when (old.status is distinct from new.status)
+  execute function app.guard_outbound_message();
+
+-- 60_outbox/lose_outbound_attempts.sql
+-- Settles what a worker left open that is not at it any more: an INTENT has certainly not left (REJECTED), of what had
+-- begun to leave nobody knows (UNKNOWN). In this order: between the two an attempt can no longer begin to leave.
+-- Locks: the attempts; the caller has locked their outbound messages. Called by: start_outbound_attempt, fail_dead_outbound.
+create function app.lose_outbound_attempts (
+  p_shard smallint,
+  p_ids   uuid[]
+)
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  update app.outbound_attempt
+     set state = 'REJECTED', finished_at = app.now(), error_code = 'worker_lost'
+   where shard = p_shard and outbound_message_id = any (p_ids) and state = 'INTENT';
+  update app.outbound_attempt
+     set state = 'UNKNOWN', finished_at = app.now(), error_code = 'worker_lost'
+   where shard = p_shard and outbound_message_id = any (p_ids) and state = 'IO_STARTED';
+$$;
+
+revoke execute on function app.lose_outbound_attempts from public;
+grant execute on function app.lose_outbound_attempts to service_role;
+
+-- 60_outbox/mark_outbound_io.sql
+-- Writes down that an attempt leaves now: from here on only the provider knows whether it was taken. Called with the
+-- request ready, right before its first byte; what crashed before has certainly not left.
+-- Returns false when the attempt is not ours to make any more (another worker took the lane over and settled it, or a
+-- status has told that an earlier attempt was taken): nothing may leave then. The attempt's row alone decides: whoever takes a
+-- lane over, and every status, settles it first. Idempotent: never true twice.
+-- Locks: the attempt. Called by: commons/handlers/send.ts.
+create function app.mark_outbound_io (
+  p_shard       smallint,
+  p_outbound_id uuid,
+  p_attempt_no  smallint,
+  p_token       bigint
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  update app.outbound_attempt
+     set state = 'IO_STARTED', io_started_at = app.now()
+   where shard = p_shard and outbound_message_id = p_outbound_id and attempt_no = p_attempt_no and token = p_token and state = 'INTENT';
+  return found;
+end;
+$$;
+
+revoke execute on function app.mark_outbound_io from public;
+grant execute on function app.mark_outbound_io to service_role;
+
+-- 60_outbox/may_have_left.sql
+-- Whether any attempt at an outbound message was taken by the provider, or may have been.
+-- Called by: follow_parked_message, cancel_outbound_message, cancel_queue_messages, fail_dead_outbound.
+create function app.may_have_left (
+  p_shard       smallint,
+  p_outbound_id uuid
+)
+  returns boolean
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select exists (select from app.outbound_attempt a
+                  where a.shard = p_shard and a.outbound_message_id = p_outbound_id and a.state in ('IO_STARTED', 'UNKNOWN', 'ACCEPTED'));
+$$;
+
+revoke execute on function app.may_have_left from public;
+grant execute on function app.may_have_left to service_role;
 
 -- 60_outbox/message_trace.sql
 -- The way of one incoming message through the system, step by step with its times: for the simulator's page and for
@@ -5415,7 +5808,10 @@ as $$
       select o.cancelled_at, 'cancelled', jsonb_build_object('outbound_id', o.id, 'code', o.error ->> 'code', 'reason', o.error ->> 'message')
         from sent o
       union all
-      select a.started_at, 'send_started', jsonb_build_object('attempt', a.attempt_no)
+      select a.started_at, 'send_prepared', jsonb_build_object('attempt', a.attempt_no)
+        from sent o join app.outbound_attempt a on a.shard = o.shard and a.outbound_message_id = o.id
+      union all
+      select a.io_started_at, 'send_started', jsonb_build_object('attempt', a.attempt_no)
         from sent o join app.outbound_attempt a on a.shard = o.shard and a.outbound_message_id = o.id
       union all
       select a.finished_at, lower(a.state), jsonb_build_object('attempt', a.attempt_no, 'code', a.error_code)
@@ -5430,7 +5826,7 @@ as $$
                                    (o.failed_at, 'status_failed')) as x (at, step)
     ) as s (at, step, detail)
    where s.at is not null
-   order by s.at, array_position(array['status_sent', 'status_delivered', 'status_read'], s.step) nulls first;
+   order by s.at, array_position(array['send_prepared', 'send_started', 'accepted', 'rejected', 'unknown', 'status_sent', 'status_delivered', 'status_read'], s.step) nulls first;
 $$;
 
 revoke execute on function public.message_trace from public;
@@ -5556,6 +5952,211 @@ $$;
 revoke execute on function app.recipient_of from public;
 grant execute on function app.recipient_of to service_role;
 
+-- 60_outbox/refuse_outbound.sql
+-- What a refusal does, whether it is the answer to the send or a failed status that proves that nothing was delivered:
+-- the message is QUEUED for another attempt or FAILED (retry_in), and the account is slowed, paused or stopped
+-- (block_account), as the class of the error says.
+-- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against p_max, although the
+-- class does not (the limits of an account are no fault of the message; a message that was taken and failed has had its try).
+-- p_at: when it failed. Returns the message's new row; queueing its work again, where that is gone, is the caller's.
+-- Locks: message, account_send_state and tasks (without waiting); the caller has locked the outbound message.
+-- Called by: finish_outbound_attempt, apply_outbound_status.
+create function app.refuse_outbound (
+  p_shard      smallint,
+  p_outbound   app.outbound_message,
+  p_attempt_no smallint,
+  p_error      jsonb,
+  p_counts     boolean,
+  p_max        integer,
+  p_at         timestamptz
+)
+  returns app.outbound_message
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_class   text := coalesce(p_error ->> 'class', 'never');
+  v_counts  boolean := p_counts or v_class in ('retry', 'slow_pair', 'later', 'window_closed', 'reupload');
+  v_refused smallint := p_outbound.refused + v_counts::integer;
+  v_wait    double precision := (p_error ->> 'retry_after_s')::double precision;
+  v_delay   interval := app.retry_in(v_class, v_refused, p_max, v_wait, p_outbound.id);
+begin
+  if v_class in ('slow_number', 'slow_app', 'pause_number', 'stop_channel') then
+    perform app.block_account(p_shard, p_outbound.account_id, v_class, coalesce(p_error ->> 'code', 'unknown'),
+      coalesce(p_error ->> 'message', v_class), v_wait);
+  end if;
+
+  update app.outbound_message set refused = v_refused where shard = p_shard and id = p_outbound.id and refused <> v_refused;
+  if v_delay is null then
+    return app.set_outbound_status(p_shard, p_outbound.id, 'FAILED', p_error, p_at);
+  end if;
+
+  update app.outbound_attempt
+     set next_retry_at = case when v_class not in ('pause_number', 'stop_channel') then app.now() + v_delay end
+   where shard = p_shard and outbound_message_id = p_outbound.id and attempt_no = p_attempt_no and state = 'REJECTED';
+  return app.set_outbound_status(p_shard, p_outbound.id, 'QUEUED', p_error);
+end;
+$$;
+
+revoke execute on function app.refuse_outbound from public;
+grant execute on function app.refuse_outbound to service_role;
+
+-- 60_outbox/requeue_outbound.sql
+-- Sees to it that an outbound message that is QUEUED again is worked on: when its work is still in the lane, the lane
+-- looks at it now; else there is new work, behind what waits there, not before p_at.
+-- Locks: lane, ready; the caller has locked the outbound message. Called by: apply_outbound_status, retry_outbound_message.
+create function app.requeue_outbound (
+  p_shard    smallint,
+  p_outbound app.outbound_message,
+  p_at       timestamptz default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+begin
+  if exists (select from app.message_queue q
+              where q.shard = p_shard and q.queue = 'outbound' and q.lane_id = p_outbound.conversation_id
+                and app.outbound_id(q.payload) = p_outbound.id) then
+    perform app.wake_lane(p_shard, 'outbound', p_outbound.conversation_id);
+  else
+    perform app.enqueue_message(p_shard, 'outbound', p_outbound.conversation_id, p_outbound.tenant_id, 'send',
+      jsonb_build_object('outbound_id', p_outbound.id), p_outbound.correlation_id, p_run_at => p_at);
+  end if;
+end;
+$$;
+
+revoke execute on function app.requeue_outbound from public;
+grant execute on function app.requeue_outbound to service_role;
+
+-- 60_outbox/resume_account_sending.sql
+-- Lets an account send again that was slowed, paused or stopped: its messages go on at once, in their order, and the
+-- tasks about it are resolved. An account whose own status is not active keeps waiting for that.
+-- p_by: who says so ('user:<uuid>', 'key:<uuid>', 'system'). Returns whether anything kept it. Idempotent.
+-- Raises SB404 when the tenant has no such account.
+-- Locks: the account's advisory lock of block_account, its state and tasks, then lanes in ascending order.
+-- Called by: people, set_account_credentials.
+create function app.resume_account_sending (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_account_id uuid,
+  p_by         text default 'system'
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_blocked boolean;
+begin
+  if not exists (select from public.whatsapp_accounts where shard = p_shard and id = p_account_id and tenant_id = p_tenant_id) then
+    raise exception sqlstate 'SB404' using message = format('there is no account %s', p_account_id);
+  end if;
+
+  perform pg_advisory_xact_lock(hashtextextended('account_send_state:' || p_account_id, p_shard));
+  delete from app.account_send_state where shard = p_shard and account_id = p_account_id;
+  v_blocked := found;
+  perform app.resolve_task(p_shard, p_tenant_id, x.kind, p_account_id::text, p_by, 'sending goes on')
+     from unnest(array['number_paused', 'channel_stopped']) as x (kind);
+
+  perform app.wake_lane(p_shard, 'outbound', w.lane_id)
+     from (select r.lane_id
+             from app.queue_ready r
+             join public.conversations c on c.shard = r.shard and c.id = r.lane_id and c.account_id = p_account_id
+            where r.shard = p_shard and r.queue = 'outbound' and r.tenant_id = p_tenant_id and r.leased_by is null and r.parked_at is null
+              and r.at > app.now()
+            order by r.lane_id) as w;
+  return v_blocked;
+end;
+$$;
+
+revoke execute on function app.resume_account_sending from public;
+grant execute on function app.resume_account_sending to service_role;
+
+-- 60_outbox/retry_in.sql
+-- How long a refused message waits for its next attempt; null: it has failed. The class is the provider's table's
+-- (commons/providers/*/error-codes.ts); what each class means stands here, once, for refusals and failed statuses alike.
+-- p_refused: refusals that count, with this one; at p_max the message has failed whatever the class.
+-- p_wait_s: the time that the provider or the table names; it goes before the schedule.
+-- Without a time: 1, 5, 15, 60, 360 minutes, up to a tenth later by the message's id, so that what failed together does
+-- not come back together. A conversation is a lane, so to wait slows the pair; accounts are slowed and stopped by
+-- block_account. Called by: refuse_outbound.
+create function app.retry_in (
+  p_class       text,
+  p_refused     integer,
+  p_max         integer,
+  p_wait_s      double precision,
+  p_outbound_id uuid
+)
+  returns interval
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select case
+    when p_refused >= p_max then null
+    -- Our own trouble before anything left: the message is not to blame.
+    when p_class = 'again' then interval '1 second'
+    when p_class in ('pause_number', 'stop_channel') then interval '0'
+    -- As a template, or with the file uploaded anew: the second time as the first is the last.
+    when p_class in ('window_closed', 'reupload') then case when p_refused <= 1 then interval '0' end
+    when p_wait_s is not null and p_class in ('retry', 'slow_pair', 'slow_number', 'slow_app', 'later') then make_interval(secs => p_wait_s)
+    when p_class = 'slow_pair' then interval '1 second' * power(4, p_refused)
+    when p_class in ('slow_number', 'slow_app') then interval '1 second'
+    when p_class = 'later' then interval '10 minutes'
+    when p_class = 'retry' then interval '1 minute' * (array[1, 5, 15, 60, 360])[least(greatest(p_refused, 1), 5)]
+                                * (1 + (hashtextextended(p_outbound_id::text, 0) & 1023) / 10240.0)
+  end;
+$$;
+
+revoke execute on function app.retry_in from public;
+grant execute on function app.retry_in to service_role;
+
+-- 60_outbox/retry_outbound_message.sql
+-- Sends a message again that is FAILED, PARKED or UNKNOWN, because a person says so: as a new attempt, under a new id of
+-- the provider's, behind what waits in the conversation (an UNKNOWN one kept its place), with its schedule begun anew. Of
+-- an UNKNOWN or a PARKED one that person decides that it may arrive twice.
+-- Returns the new status, QUEUED; idempotent: what is QUEUED already stays as it is. Raises SB404 when the tenant has no
+-- such message, SB409 when it is on its way, was taken or was cancelled.
+-- Locks: outbound message, message, task, lane, ready. Called by: people.
+create function app.retry_outbound_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_outbound_id uuid
+)
+  returns text
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_outbound app.outbound_message;
+begin
+  select * into v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id and tenant_id = p_tenant_id for update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no outbound message %s', p_outbound_id);
+  end if;
+  if v_outbound.status = 'QUEUED' then
+    return 'QUEUED';
+  end if;
+  if v_outbound.status not in ('FAILED', 'PARKED', 'UNKNOWN') then
+    raise exception sqlstate 'SB409'
+      using message = format('outbound message %s is %s and cannot be sent again', p_outbound_id, v_outbound.status),
+            hint = case v_outbound.status when 'CANCELLED' then 'write a new message' when 'SENDING' then 'it is on its way: wait how it ends'
+                                          else 'it has been sent: write a new message' end;
+  end if;
+
+  perform app.forget_refusals(p_shard, p_outbound_id);
+  v_outbound := app.set_outbound_status(p_shard, p_outbound_id, 'QUEUED');
+  perform app.requeue_outbound(p_shard, v_outbound);
+  return v_outbound.status;
+end;
+$$;
+
+revoke execute on function app.retry_outbound_message from public;
+grant execute on function app.retry_outbound_message to service_role;
+
 -- 60_outbox/set_message_status.sql
 -- Writes how far an outgoing message came, and what the provider calls it, to the message that people see.
 -- p_status: null leaves it. p_provider_message_id: noted when none is known; null leaves it. When an echo that was
@@ -5596,12 +6197,16 @@ grant execute on function app.set_message_status to service_role;
 
 -- 60_outbox/set_outbound_status.sql
 -- Writes a status that we decide (not the provider) to an outbound message and to the message that people see.
--- Returns the new row. Locks: outbound message, message. Called by: start_outbound_attempt, finish_outbound_attempt.
+-- QUEUED again: the attempt before counts no more, and neither does the provider's id of it.
+-- p_error: null leaves the last one. p_at: when it failed. Returns the new row. Locks: outbound message, message, task.
+-- Called by: start_outbound_attempt, finish_outbound_attempt, refuse_outbound, retry_outbound_message, cancel_outbound_message,
+-- recall_answer, cancel_queue_messages, fail_dead_outbound, replay_dead_letter.
 create function app.set_outbound_status (
   p_shard       smallint,
   p_outbound_id uuid,
   p_status      text,
-  p_error       jsonb default null
+  p_error       jsonb       default null,
+  p_at          timestamptz default null
 )
   returns app.outbound_message
   language plpgsql
@@ -5611,15 +6216,19 @@ declare
   v_outbound app.outbound_message;
 begin
   update app.outbound_message
-     set status        = p_status,
-         error         = coalesce(p_error, error),
-         unknown_since = case p_status when 'UNKNOWN' then coalesce(unknown_since, app.now()) end,
-         failed_at     = case p_status when 'FAILED' then app.now() end,
-         cancelled_at  = case p_status when 'CANCELLED' then app.now() end
+     set status              = p_status,
+         error               = coalesce(p_error, error),
+         provider_message_id = case when p_status <> 'QUEUED' then provider_message_id end,
+         sent_at             = case when p_status <> 'QUEUED' then sent_at end,
+         unknown_since       = case p_status when 'UNKNOWN' then coalesce(unknown_since, app.now()) end,
+         failed_at           = case p_status when 'FAILED' then coalesce(p_at, app.now()) end,
+         cancelled_at        = case p_status when 'CANCELLED' then app.now() end
    where shard = p_shard and id = p_outbound_id
   returning * into strict v_outbound;
 
-  update public.messages set status = p_status where shard = p_shard and id = v_outbound.message_id;
+  update public.messages
+     set status = p_status, provider_message_id = case when p_status <> 'QUEUED' then provider_message_id end
+   where shard = p_shard and id = v_outbound.message_id;
   return v_outbound;
 end;
 $$;
@@ -5628,12 +6237,19 @@ revoke execute on function app.set_outbound_status from public;
 grant execute on function app.set_outbound_status to service_role;
 
 -- 60_outbox/start_outbound_attempt.sql
--- Prepares the head of a leased outbound lane for sending and records, before anything leaves, that it is about to.
--- Returns {action: 'send', attempt_no, account_id, recipient, content, correlation_id}: send it and report
--- by finish_outbound_attempt; or {action: 'done' | 'wait'}: nothing to send, the lane has been given back (the message
--- was accepted, cancelled or parked meanwhile; or nobody knows yet whether the provider took an earlier try).
--- An attempt that was begun and never reported (its worker died) makes the message UNKNOWN; after the tenant's waiting
--- time without a status, the tenant's policy decides: park it for a person, or send once more.
+-- Prepares the head of a leased outbound lane for sending and records the intent.
+-- Returns {action: 'send', attempt_no, account_id, credentials_at, recipient, content, correlation_id, fresh_media}: make it
+-- ready, call mark_outbound_io right before it leaves, and report by finish_outbound_attempt. fresh_media: the last attempt was
+-- refused because of its file, which must be uploaded anew. Or {action: 'done'}: nothing to send (the message was accepted,
+-- cancelled or parked meanwhile); or {action: 'wait', why}: not now; both have given the lane back. Why: 'unknown' (whether an
+-- earlier try was taken), 'retry' (its time has not come), or what keeps the account: 'slowed', 'paused', 'stopped', 'disabled'.
+--
+-- An attempt of a worker that died is settled first: an INTENT has certainly not left, and the message is sent as if nothing
+-- had been; else it is UNKNOWN; after the tenant's waiting time without a status, the tenant's policy decides: park it for a
+-- person, or send once more. A status that comes after that decision still stops the second send until it begins to leave
+-- (mark_outbound_io); from there on, for as long as the request travels, both may arrive: that is what resend_once accepts.
+-- An account that may not send, because of the provider or because a person paused or disabled it, keeps its messages QUEUED
+-- in their order; its lanes look again every 15 minutes, and at once when resume_account_sending is called.
 -- An answer to which the customer has written more is taken back first (recall_answer), as long as nothing of it has left.
 -- Raises SB001 when the lease is stale. Locks: those of recall_answer, outbound message, message, lane, ready. Called by: commons/handlers/send.ts.
 create function app.start_outbound_attempt (
@@ -5652,7 +6268,9 @@ declare
   v_now      timestamptz := app.now();
   v_outbound app.outbound_message;
   v_tenant   public.tenants;
-  v_attempt  smallint;
+  v_account  record;
+  v_last     app.outbound_attempt;
+  v_until    timestamptz;
 begin
   perform app.recall_answer(p_shard, p_lane_id, p_token, p_outbound_id);
 
@@ -5661,17 +6279,22 @@ begin
   perform app.assert_lease(p_shard, 'outbound', p_lane_id, p_token);
 
   if v_outbound.status = 'SENDING' then
-    update app.outbound_attempt
-       set state = 'UNKNOWN', finished_at = v_now, error_code = 'worker_lost'
-     where shard = p_shard and outbound_message_id = p_outbound_id and state = 'IO_STARTED';
-    v_outbound := app.set_outbound_status(p_shard, p_outbound_id, 'UNKNOWN');
+    perform app.lose_outbound_attempts(p_shard, array[p_outbound_id]);
+  end if;
+  select * into v_last
+    from app.outbound_attempt
+   where shard = p_shard and outbound_message_id = p_outbound_id
+   order by attempt_no desc
+   limit 1;
+  if v_outbound.status = 'SENDING' then
+    v_outbound := app.set_outbound_status(p_shard, p_outbound_id, case v_last.state when 'UNKNOWN' then 'UNKNOWN' else 'QUEUED' end);
   end if;
 
   if v_outbound.status = 'UNKNOWN' then
-    if v_outbound.unknown_since + make_interval(secs => v_tenant.unknown_send_wait_s) > v_now then
-      perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token,
-        v_outbound.unknown_since + make_interval(secs => v_tenant.unknown_send_wait_s));
-      return '{"action": "wait"}';
+    v_until := v_outbound.unknown_since + make_interval(secs => v_tenant.unknown_send_wait_s);
+    if v_until > v_now then
+      perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token, v_until);
+      return '{"action": "wait", "why": "unknown"}';
     end if;
     if v_tenant.unknown_send_policy = 'leave' or (
       select count(*) > 1 from app.outbound_attempt
@@ -5686,16 +6309,31 @@ begin
     return '{"action": "done"}';
   end if;
 
+  select case when a.status <> 'active' then a.status else s.state end as why,
+         case when a.status <> 'active' then 'infinity' else s.blocked_until end as until,
+         c.updated_at as credentials_at
+    into strict v_account
+    from public.whatsapp_accounts a
+    left join app.account_send_state s on s.shard = a.shard and s.account_id = a.id
+    left join app.whatsapp_account_credentials c on c.shard = a.shard and c.account_id = a.id
+   where a.shard = p_shard and a.id = v_outbound.account_id;
+  if v_account.until > v_now or v_last.next_retry_at > v_now then
+    perform app.hold_lane(p_shard, 'outbound', p_lane_id, p_token,
+      greatest(case when v_account.until > v_now then least(v_account.until, v_now + interval '15 minutes') end, v_last.next_retry_at));
+    return jsonb_build_object('action', 'wait', 'why', case when v_account.until > v_now then v_account.why else 'retry' end);
+  end if;
+
+  -- Whether it may go at all (the window, consent, pace ...) is to be asked here: it is known that it is to be sent, and
+  -- nothing has been written about an attempt.
+
   insert into app.outbound_attempt (shard, outbound_message_id, attempt_no, state, token, worker, started_at)
-  select p_shard, p_outbound_id, coalesce(max(a.attempt_no), 0) + 1, 'IO_STARTED', p_token, p_worker, v_now
-    from app.outbound_attempt a
-   where a.shard = p_shard and a.outbound_message_id = p_outbound_id
-  returning attempt_no into v_attempt;
+  values (p_shard, p_outbound_id, coalesce(v_last.attempt_no, 0) + 1, 'INTENT', p_token, p_worker, v_now);
   perform app.set_outbound_status(p_shard, p_outbound_id, 'SENDING');
 
-  return jsonb_build_object('action', 'send', 'attempt_no', v_attempt, 'account_id', v_outbound.account_id,
-    'recipient', app.recipient_of(p_shard, v_outbound.conversation_id), 'content', v_outbound.content,
-    'correlation_id', v_outbound.correlation_id);
+  return jsonb_build_object('action', 'send', 'attempt_no', coalesce(v_last.attempt_no, 0) + 1, 'account_id', v_outbound.account_id,
+    'credentials_at', v_account.credentials_at, 'recipient', app.recipient_of(p_shard, v_outbound.conversation_id),
+    'content', v_outbound.content, 'correlation_id', v_outbound.correlation_id,
+    'fresh_media', coalesce(v_outbound.error ->> 'class' = 'reupload', false));
 end;
 $$;
 
@@ -6111,6 +6749,30 @@ $$;
 revoke execute on function app.account_to_send_from from public;
 grant execute on function app.account_to_send_from to service_role;
 
+-- 66_api/cancel_api_message.sql
+-- Cancels an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
+-- Returns the message, as get_outbound_message. Raises SB404 when the tenant has none of that id, and as cancel_outbound_message.
+-- Locks: those of cancel_outbound_message. Called by: the HTTP API.
+create function app.cancel_api_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_caller      jsonb,
+  p_outbound_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform app.act_as(p_caller);
+  perform app.cancel_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+  return app.get_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+end;
+$$;
+
+revoke execute on function app.cancel_api_message from public;
+grant execute on function app.cancel_api_message to service_role;
+
 -- 66_api/create_api_key.sql
 -- Stores a new key of a tenant. p_hash: SHA-256 of the whole key, in hexadecimal digits; the key itself never comes here.
 -- p_scopes: ["messages:read", ...]. Returns its id. Audited. Raises SB404 when there is no such tenant, 23505 for a prefix that is taken, 23514 for an unknown
@@ -6279,6 +6941,30 @@ $$;
 
 revoke execute on function app.outbound_resource from public;
 grant execute on function app.outbound_resource to service_role;
+
+-- 66_api/retry_api_message.sql
+-- Tries again to send an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
+-- Returns the message, as get_outbound_message. Raises SB404 when the tenant has none of that id, and as retry_outbound_message.
+-- Locks: those of retry_outbound_message. Called by: the HTTP API.
+create function app.retry_api_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_caller      jsonb,
+  p_outbound_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform app.act_as(p_caller);
+  perform app.retry_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+  return app.get_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+end;
+$$;
+
+revoke execute on function app.retry_api_message from public;
+grant execute on function app.retry_api_message to service_role;
 
 -- 66_api/revoke_api_key.sql
 -- Ends a key, from the next request on. Returns whether it was alive. Idempotent. Audited. Raises SB404 when the tenant has no

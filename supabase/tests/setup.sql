@@ -226,6 +226,15 @@ begin
 end;
 $$;
 
+-- The attempt at hand leaves now.
+create function tests.leave (p_outbound uuid)
+  returns boolean
+  language sql
+as $$
+  select app.mark_outbound_io(a.shard, a.outbound_message_id, a.attempt_no, a.token)
+    from app.outbound_attempt a where a.outbound_message_id = p_outbound order by a.attempt_no desc limit 1;
+$$;
+
 -- An outbound message whose attempt has left and not come back.
 create function tests.sending (p_key text default 'out-1', p_slug text default 'a')
   returns uuid
@@ -235,6 +244,7 @@ declare
   v_outbound uuid := tests.outbound(p_key, p_slug);
 begin
   perform tests.start_attempt(v_outbound);
+  perform tests.leave(v_outbound);
   return v_outbound;
 end;
 $$;

@@ -1,6 +1,7 @@
 // The provider-neutral facts that come out of a webhook or a socket. A provider parses everything it receives into
 // these; the engine knows nothing else. A new kind is a variant here; the compiler then names what is missing.
 import type { Json, JsonObject } from "./json.ts";
+import type { RejectionClass } from "./outbound.ts";
 
 /** Where messages come from and go to. */
 export type ProviderId = "cloud_api" | "baileys" | "evolution" | "twilio";
@@ -101,7 +102,15 @@ export interface StatusEvent extends EventBase {
   readonly status: DeliveryStatus;
   /** What we gave along with the send: the id of the outbound message. */
   readonly callbackData?: string;
-  readonly error?: { readonly code: number; readonly title: string; readonly details?: string };
+  /** Why it failed, and what to do about it. */
+  readonly error?: {
+    readonly code: number;
+    readonly title: string;
+    readonly details?: string;
+    readonly class: RejectionClass;
+    /** Seconds to wait, where the class or the code names a time. */
+    readonly retryAfterSeconds?: number;
+  };
 }
 /** Old messages that the phone hands over when it is linked; never an answer to anything. */
 export interface HistoryEvent extends EventBase {

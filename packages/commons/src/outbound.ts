@@ -25,16 +25,25 @@ export const recipient = z.union([
   z.object({ bsuid: z.string().min(1) }),
 ]) satisfies z.ZodType<Recipient>;
 
+/**
+ * What to do about a refusal, at once or as a later failed status. What each means for the message and the account
+ * stands in `retry_in.sql` and `block_account.sql`; here in short.
+ */
+export const rejectionClasses = {
+  again: "nothing is wrong with the message: our own trouble before it left; at once, and it counts for nothing",
+  retry: "by the schedule: after 1, 5, 15, 60 and 360 minutes",
+  slow_pair: "this conversation waits, longer each time; others go on",
+  slow_number: "the whole number waits, for seconds to minutes; it counts for nothing",
+  slow_app: "all numbers of the tenant at this provider wait, for minutes to an hour; it counts for nothing",
+  later: "much later: the time stands beside the code",
+  pause_number: "the number stops and a person is asked; its messages wait, none is lost",
+  stop_channel: "the number stops until its credentials or permissions are mended; its messages wait, none is lost",
+  window_closed: "another way: outside of the 24 hours only a template may be sent",
+  reupload: "another way: once more, with the file uploaded anew",
+  never: "it has failed: the same message would be refused again",
+} as const;
 /** What to do about a refusal by the provider. */
-export type RejectionClass =
-  | "retry"
-  | "slow_pair"
-  | "slow_number"
-  | "later"
-  | "pause_number"
-  | "stop_channel"
-  | "never"
-  | "window_closed";
+export type RejectionClass = keyof typeof rejectionClasses;
 
 /** How one try at sending ended. */
 export type SendOutcome =

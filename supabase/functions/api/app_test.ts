@@ -178,6 +178,8 @@ databaseTest("another tenant's keys and members read nothing and change nothing"
   for (const key of [thief.key, token]) {
     for (const [method, path, json] of [
       ["GET", `${MESSAGES}/${message.id}`, undefined],
+      ["POST", `${MESSAGES}/${message.id}/retry`, undefined],
+      ["POST", `${MESSAGES}/${message.id}/cancel`, undefined],
       ["GET", `/v1/conversations/${house.conversationId}/timeline`, undefined],
       ["POST", MESSAGES, { to: { conversation_id: house.conversationId }, content: TEXT }],
       ["POST", MESSAGES, { to: "+15550107777", content: TEXT, account_id: house.accountId }],

@@ -1,5 +1,5 @@
 -- Takes work that no worker has in hand out of a lane: its messages from p_from to p_upto. Under a live lease what the
--- lease covers stays. An outbound message that was not begun (QUEUED) becomes CANCELLED; one that was stays in its lane.
+-- lease covers stays. An outbound message that is QUEUED and has not left becomes CANCELLED; any other stays in its lane.
 -- Returns how many were cancelled. Idempotent. Locks: outbound messages in ascending order, messages, lane, ready.
 -- Called by: cancel_queue_message, people.
 create function app.cancel_queue_messages (
@@ -24,7 +24,7 @@ begin
       where shard = p_shard and id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) order by id for update;
     select coalesce(array_agg(o.id), '{}') into v_begun
       from app.outbound_message o
-     where o.shard = p_shard and o.id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) and o.status <> 'QUEUED';
+     where o.shard = p_shard and o.id = any (app.outbound_ids(p_shard, p_lane_id, p_upto)) and (o.status <> 'QUEUED' or app.may_have_left(p_shard, o.id));
   end if;
 
   perform from app.queue_lane where shard = p_shard and queue = p_queue and lane_id = p_lane_id for update;

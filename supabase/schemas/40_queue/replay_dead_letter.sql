@@ -18,7 +18,7 @@ begin
 
   if v_letter.queue = 'outbound' then
     perform from app.outbound_message where shard = p_shard and id = app.outbound_id(v_letter.payload) for update;
-    perform app.set_outbound_status(p_shard, o.id, 'QUEUED')
+    perform app.forget_refusals(p_shard, o.id), app.set_outbound_status(p_shard, o.id, 'QUEUED')
        from app.outbound_message o
       where o.shard = p_shard and o.id = app.outbound_id(v_letter.payload) and o.status in ('FAILED', 'PARKED');
   end if;

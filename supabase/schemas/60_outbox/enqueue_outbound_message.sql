@@ -53,7 +53,14 @@ begin
     (shard, tenant_id, account_id, conversation_id, message_id, turn_id, idempotency_key, content, correlation_id, created_at)
   values (p_shard, v_conversation.tenant_id, v_conversation.account_id, p_conversation_id, v_message_id, p_turn_id,
           p_idempotency_key, p_content, p_correlation_id, v_now)
+  on conflict (shard, tenant_id, idempotency_key) do nothing
   returning * into v_outbound;
+  -- In this conversation nobody else was at it; so it was for another one, at the same time.
+  if not found then
+    raise exception sqlstate 'SB409'
+      using message = format('the idempotency key %s was used for another message', p_idempotency_key),
+            hint = 'use a new key for a new message';
+  end if;
 
   perform app.enqueue_message(p_shard, 'outbound', p_conversation_id, v_conversation.tenant_id, 'send',
     jsonb_build_object('outbound_id', v_outbound.id), p_correlation_id);

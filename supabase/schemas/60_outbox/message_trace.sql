@@ -39,7 +39,10 @@ as $$
       select o.cancelled_at, 'cancelled', jsonb_build_object('outbound_id', o.id, 'code', o.error ->> 'code', 'reason', o.error ->> 'message')
         from sent o
       union all
-      select a.started_at, 'send_started', jsonb_build_object('attempt', a.attempt_no)
+      select a.started_at, 'send_prepared', jsonb_build_object('attempt', a.attempt_no)
+        from sent o join app.outbound_attempt a on a.shard = o.shard and a.outbound_message_id = o.id
+      union all
+      select a.io_started_at, 'send_started', jsonb_build_object('attempt', a.attempt_no)
         from sent o join app.outbound_attempt a on a.shard = o.shard and a.outbound_message_id = o.id
       union all
       select a.finished_at, lower(a.state), jsonb_build_object('attempt', a.attempt_no, 'code', a.error_code)
@@ -54,7 +57,7 @@ as $$
                                    (o.failed_at, 'status_failed')) as x (at, step)
     ) as s (at, step, detail)
    where s.at is not null
-   order by s.at, array_position(array['status_sent', 'status_delivered', 'status_read'], s.step) nulls first;
+   order by s.at, array_position(array['send_prepared', 'send_started', 'accepted', 'rejected', 'unknown', 'status_sent', 'status_delivered', 'status_read'], s.step) nulls first;
 $$;
 
 revoke execute on function public.message_trace from public;

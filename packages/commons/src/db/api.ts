@@ -200,6 +200,18 @@ export async function listOutboundMessages(
   return await callParsed(db, "list_outbound_messages", { args, result: messagePage });
 }
 
+/** Tries again to send a message. See retry_api_message.sql. */
+export async function retryApiMessage(db: Database, acting: Acting, id: string) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_outbound_id: id };
+  return await callParsed(db, "retry_api_message", { args, result: outboundMessageWithAttempts });
+}
+
+/** Cancels a message that has not left. See cancel_api_message.sql. */
+export async function cancelApiMessage(db: Database, acting: Acting, id: string) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_outbound_id: id };
+  return await callParsed(db, "cancel_api_message", { args, result: outboundMessageWithAttempts });
+}
+
 /** What happened in a conversation, newest first. See conversation_timeline.sql. */
 export async function conversationTimeline(
   db: Database,

@@ -5,6 +5,43 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   app: {
     Tables: {
+      account_send_state: {
+        Row: {
+          account_id: string;
+          blocked_until: string;
+          changed_at: string;
+          code: string;
+          reason: string;
+          shard: number;
+          state: string;
+          strikes: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          blocked_until: string;
+          changed_at: string;
+          code: string;
+          reason: string;
+          shard?: number;
+          state: string;
+          strikes?: number;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string;
+          blocked_until?: string;
+          changed_at?: string;
+          code?: string;
+          reason?: string;
+          shard?: number;
+          state?: string;
+          strikes?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
       ai_conversation_memory: {
         Row: {
           conversation_id: string;
@@ -295,6 +332,7 @@ export type Database = {
           attempt_no: number;
           error_code: string | null;
           finished_at: string | null;
+          io_started_at: string | null;
           next_retry_at: string | null;
           outbound_message_id: string;
           provider_message_id: string | null;
@@ -310,6 +348,7 @@ export type Database = {
           attempt_no: number;
           error_code?: string | null;
           finished_at?: string | null;
+          io_started_at?: string | null;
           next_retry_at?: string | null;
           outbound_message_id: string;
           provider_message_id?: string | null;
@@ -324,6 +363,7 @@ export type Database = {
           attempt_no?: number;
           error_code?: string | null;
           finished_at?: string | null;
+          io_started_at?: string | null;
           next_retry_at?: string | null;
           outbound_message_id?: string;
           provider_message_id?: string | null;
@@ -361,6 +401,7 @@ export type Database = {
           played_at: string | null;
           provider_message_id: string | null;
           read_at: string | null;
+          refused: number;
           sent_at: string | null;
           shard: number;
           status: string;
@@ -385,6 +426,7 @@ export type Database = {
           played_at?: string | null;
           provider_message_id?: string | null;
           read_at?: string | null;
+          refused?: number;
           sent_at?: string | null;
           shard?: number;
           status?: string;
@@ -408,6 +450,7 @@ export type Database = {
           played_at?: string | null;
           provider_message_id?: string | null;
           read_at?: string | null;
+          refused?: number;
           sent_at?: string | null;
           shard?: number;
           status?: string;
@@ -1231,6 +1274,17 @@ export type Database = {
         };
       };
       backoff: { Args: { p_base?: string; p_cap?: string; p_tries: number }; Returns: string };
+      block_account: {
+        Args: {
+          p_account_id: string;
+          p_class: string;
+          p_code: string;
+          p_reason: string;
+          p_shard: number;
+          p_wait_s?: number;
+        };
+        Returns: undefined;
+      };
       bury_lost_lane: {
         Args: {
           p_ready: Omit<
@@ -1245,6 +1299,14 @@ export type Database = {
         Returns: string[];
       };
       call_queue_worker: { Args: Record<PropertyKey, never>; Returns: number };
+      cancel_api_message: {
+        Args: { p_caller: Json; p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      cancel_outbound_message: {
+        Args: { p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: string;
+      };
       cancel_queue_message: {
         Args: { p_idempotency_key: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: boolean;
@@ -1443,6 +1505,7 @@ export type Database = {
         };
         Returns: string;
       };
+      forget_refusals: { Args: { p_outbound_id: string; p_shard: number }; Returns: undefined };
       forget_turn: { Args: { p_conversation_id: string; p_shard: number; p_turn_id: string }; Returns: undefined };
       get_account: {
         Args: { p_account_id: string; p_shard: number };
@@ -1751,6 +1814,12 @@ export type Database = {
         };
       };
       looks_complete: { Args: { p_text: string; p_type: string }; Returns: boolean };
+      lose_outbound_attempts: { Args: { p_ids: string[]; p_shard: number }; Returns: undefined };
+      mark_outbound_io: {
+        Args: { p_attempt_no: number; p_outbound_id: string; p_shard: number; p_token: number };
+        Returns: boolean;
+      };
+      may_have_left: { Args: { p_outbound_id: string; p_shard: number }; Returns: boolean };
       media_pending: { Args: { p_conversation_id: string; p_shard: number }; Returns: boolean };
       member_tenant_ids: { Args: Record<PropertyKey, never>; Returns: string[] };
       merge_contacts: { Args: { p_into: string; p_others: string[]; p_shard: number }; Returns: undefined };
@@ -1936,6 +2005,50 @@ export type Database = {
         Returns: Record<string, unknown>;
       };
       recipient_of: { Args: { p_conversation_id: string; p_shard: number }; Returns: Json };
+      refuse_outbound: {
+        Args: {
+          p_at: string;
+          p_attempt_no: number;
+          p_counts: boolean;
+          p_error: Json;
+          p_max: number;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+        };
+        Returns: {
+          account_id: string;
+          cancelled_at: string | null;
+          content: NonNullable<Json>;
+          conversation_id: string;
+          correlation_id: string;
+          created_at: string;
+          delivered_at: string | null;
+          error: Json | null;
+          failed_at: string | null;
+          id: string;
+          idempotency_key: string;
+          message_id: string;
+          played_at: string | null;
+          provider_message_id: string | null;
+          read_at: string | null;
+          refused: number;
+          sent_at: string | null;
+          shard: number;
+          status: string;
+          tenant_id: string;
+          turn_id: string | null;
+          unknown_since: string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "outbound_message";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       register_service: {
         Args: { p_kind: string; p_max_attempts: number; p_name: string; p_timeout_ms: number };
         Returns: undefined;
@@ -2003,6 +2116,17 @@ export type Database = {
         Args: { p_breaker: string; p_error?: string; p_health: string; p_service: string; p_url: string };
         Returns: undefined;
       };
+      requeue_outbound: {
+        Args: {
+          p_at?: string;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+          p_shard: number;
+        };
+        Returns: undefined;
+      };
       resign: { Args: { p_job: string; p_worker: string }; Returns: boolean };
       resolve_contact: {
         Args: { p_identities: Json; p_name: string; p_shard: number; p_tenant_id: string };
@@ -2019,6 +2143,10 @@ export type Database = {
         };
         Returns: boolean;
       };
+      resume_account_sending: {
+        Args: { p_account_id: string; p_by?: string; p_shard: number; p_tenant_id: string };
+        Returns: boolean;
+      };
       resume_queue: {
         Args: {
           p_lane_id?: string;
@@ -2027,6 +2155,18 @@ export type Database = {
           p_tenant_id?: string;
         };
         Returns: boolean;
+      };
+      retry_api_message: {
+        Args: { p_caller: Json; p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      retry_in: {
+        Args: { p_class: string; p_max: number; p_outbound_id: string; p_refused: number; p_wait_s: number };
+        Returns: string;
+      };
+      retry_outbound_message: {
+        Args: { p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: string;
       };
       revoke_api_key: { Args: { p_prefix: string; p_shard: number; p_tenant_id: string }; Returns: boolean };
       ring_doorbell: { Args: { p_queue: Database["app"]["Enums"]["queue_name"] }; Returns: undefined };
@@ -2072,7 +2212,7 @@ export type Database = {
         Returns: undefined;
       };
       set_outbound_status: {
-        Args: { p_error?: Json; p_outbound_id: string; p_shard: number; p_status: string };
+        Args: { p_at?: string; p_error?: Json; p_outbound_id: string; p_shard: number; p_status: string };
         Returns: {
           account_id: string;
           cancelled_at: string | null;
@@ -2089,6 +2229,7 @@ export type Database = {
           played_at: string | null;
           provider_message_id: string | null;
           read_at: string | null;
+          refused: number;
           sent_at: string | null;
           shard: number;
           status: string;

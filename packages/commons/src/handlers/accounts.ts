@@ -14,8 +14,11 @@ export interface SendingAccount extends ProviderAccount {
 
 /** Gives accounts by id. */
 export interface AccountStore {
-  /** @throws InvalidInputError when there is no such account, or it has no credentials, or they cannot be decrypted */
-  get(shard: number, accountId: string): Promise<SendingAccount>;
+  /**
+   * @param credentialsAt - when the credentials were set, as far as the caller knows: what is kept from before is read anew
+   * @throws InvalidInputError when there is no such account, or it has no credentials, or they cannot be decrypted
+   */
+  get(shard: number, accountId: string, credentialsAt?: string): Promise<SendingAccount>;
 }
 
 /**
@@ -25,18 +28,22 @@ export interface AccountStore {
  * @param now - the clock, in milliseconds since 1970
  */
 export function createAccountStore(db: Database, keys: MasterKeys, now: () => number = Date.now): AccountStore {
-  const kept = new Map<string, { readonly account: Promise<SendingAccount>; readonly until: number }>();
+  const kept = new Map<
+    string,
+    { readonly account: Promise<SendingAccount>; readonly until: number; readonly credentialsAt?: string }
+  >();
   const forgetExpired = () => {
     for (const [key, { until }] of kept) if (until <= now()) kept.delete(key);
   };
   return {
-    async get(shard, accountId) {
+    async get(shard, accountId, credentialsAt) {
       const key = `${shard}:${accountId}`;
       const known = kept.get(key);
-      if (known && known.until > now()) return await known.account;
+      if (known && known.until > now() && (credentialsAt ?? known.credentialsAt) === known.credentialsAt)
+        return await known.account;
       forgetExpired();
       const account = load(db, keys, shard, accountId);
-      kept.set(key, { account, until: now() + KEEP_MS });
+      kept.set(key, { account, until: now() + KEEP_MS, ...(credentialsAt === undefined ? {} : { credentialsAt }) });
       account.catch(() => {
         if (kept.get(key)?.account === account) kept.delete(key);
       });

@@ -1,6 +1,7 @@
-// Sends the head of an outbound lane, once: what is about to leave is recorded before it leaves, and how it ended after.
+// Sends the head of an outbound lane, once: the intent is recorded before anything is prepared, that it leaves right
+// before it does, and how it ended after.
 import { z } from "zod";
-import { finishOutboundAttempt, startOutboundAttempt } from "../db/outbox.ts";
+import { finishOutboundAttempt, markOutboundIo, startOutboundAttempt } from "../db/outbox.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, InvalidInputError, MessageProcessingError, WorkflowError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
@@ -36,49 +37,68 @@ async function sendHead(lane: ClaimedLane, context: HandlerContext, signal: Abor
     });
 
   const head = { seq: message.seq, outboundId: payload.data.outbound_id };
-  const leaveBy = Date.now() + lane.leaseSeconds * 1000;
   const attempt = await startOutboundAttempt(context.db, lane, head, context.worker);
   const log = context.log.child({ outboundId: head.outboundId, correlationId: message.correlationId });
-  if (attempt.action !== "send") {
-    log.info(attempt.action === "wait" ? "waiting to know whether the provider took it" : "nothing to send any more");
-    return;
-  }
+  if (attempt.action === "done") return log.info("nothing to send any more");
+  if (attempt.action === "wait") return log.info("not now", { why: attempt.why });
 
-  const outcome = await trySend(attempt, { head, context, signal, shard: lane.shard, leaveBy });
-  const finished = { number: attempt.attempt_no, outcome: toRow(outcome, attempt.attempt_no) };
+  const outcome = await trySend(attempt, { head, lane, context, signal });
+  const finished = { number: attempt.attempt_no, outcome: toRow(outcome) };
   const status = await persist(() => finishOutboundAttempt(context.db, lane, head, finished), signal);
-  log.info("send finished", { state: outcome.state, status, code: "code" in outcome ? outcome.code : undefined });
+  const code = "code" in outcome ? outcome.code : undefined;
+  log.info("send finished", { state: outcome.state, status, code });
+  if (outcome.state === "REJECTED" && (outcome.class === "stop_channel" || outcome.class === "pause_number"))
+    log.error("ALERT: an account cannot send any more; a task says what to do", {
+      accountId: attempt.account_id,
+      class: outcome.class,
+      code,
+    });
 }
 
 interface Sending {
   readonly head: { readonly outboundId: string };
+  readonly lane: ClaimedLane;
   readonly context: HandlerContext;
   readonly signal: AbortSignal;
-  readonly shard: number;
-  /** Nothing leaves after it, in milliseconds since 1970: a process that slept meanwhile may have lost its lease. */
-  readonly leaveBy: number;
 }
 type Attempt = Extract<Awaited<ReturnType<typeof startOutboundAttempt>>, { action: "send" }>;
 
-/** Sends, once. What goes wrong before the provider is asked is a refusal of ours: certainly nothing left. */
+/** Sends, once. What goes wrong before the request leaves is a refusal of ours: certainly nothing left. */
 async function trySend(attempt: Attempt, sending: Sending): Promise<SendOutcome> {
   let provider: Provider;
-  let request: SendRequest;
+  let request: Omit<SendRequest, "beforeIo">;
   try {
     ({ provider, request } = await prepare(attempt, sending));
   } catch (error) {
     const { code, message } = error instanceof WorkflowError ? error : { code: "not_sent", message: String(error) };
     if (error instanceof MessageProcessingError) return refused(code, message, "never");
-    return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "retry");
+    return refused(code, message, error instanceof InvalidInputError ? "stop_channel" : "again");
   }
-  if (Date.now() >= sending.leaveBy)
-    return refused("overslept", "the worker was suspended between taking the message and sending it", "retry");
   try {
-    return await provider.send(request);
+    return await provider.send({ ...request, beforeIo: () => leave(attempt, sending) });
   } catch (error) {
-    // A provider must not throw. One that does leaves open whether the message left.
+    if (error instanceof NotLeftError) return refused(error.code, error.message, "again");
+    // A provider must not throw anything else. One that does leaves open whether the message left.
     return { state: "UNKNOWN", code: "provider_failed", message: String(error) };
   }
+}
+
+/** The attempt may not leave, or nobody could write down that it does. */
+class NotLeftError extends WorkflowError {}
+
+/** Writes down that the attempt leaves. A process that slept meanwhile may have lost its lane: then it does not. */
+async function leave(attempt: Attempt, { head, lane, context }: Sending): Promise<void> {
+  const asked = Date.now();
+  let may: boolean;
+  try {
+    may = await markOutboundIo(context.db, lane, { outboundId: head.outboundId, number: attempt.attempt_no });
+  } catch (cause) {
+    throw new NotLeftError("It could not be written down that the message leaves.", { code: "io_not_marked", cause });
+  }
+  if (!may) throw new NotLeftError("The attempt was settled meanwhile.", { code: "overtaken" });
+  // A live process extends its lease three times within its length.
+  if (Date.now() - asked >= (lane.leaseSeconds * 1000) / 3)
+    throw new NotLeftError("The worker was suspended right before sending.", { code: "overslept" });
 }
 
 /**
@@ -87,8 +107,8 @@ async function trySend(attempt: Attempt, sending: Sending): Promise<SendOutcome>
  */
 async function prepare(
   attempt: Attempt,
-  { head, context, signal, shard }: Sending,
-): Promise<{ provider: Provider; request: SendRequest }> {
+  { head, lane, context, signal }: Sending,
+): Promise<{ provider: Provider; request: Omit<SendRequest, "beforeIo"> }> {
   const to = recipient.safeParse(attempt.recipient);
   if (!to.success)
     throw new MessageProcessingError("The contact has neither a phone number nor a BSUID.", { code: "no_recipient" });
@@ -98,13 +118,14 @@ async function prepare(
       `The content is none that can be sent (${content.error.issues[0]?.path.join(".")}: ${content.error.issues[0]?.code}).`,
       { code: "content_malformed" },
     );
-  const account = await context.accounts.get(shard, attempt.account_id);
+  const account = await context.accounts.get(lane.shard, attempt.account_id, attempt.credentials_at ?? undefined);
   const request = {
     account,
     recipient: to.data,
     content: content.data,
     callbackData: head.outboundId,
     correlationId: attempt.correlation_id,
+    freshMedia: attempt.fresh_media,
     signal,
   };
   return { provider: context.provider(account.provider), request };
@@ -114,31 +135,21 @@ function refused(code: string, message: string, kind: RejectionClass): SendOutco
   return { state: "REJECTED", class: kind, code, message };
 }
 
-/** Seconds before the next try of each class; undefined: the engine's exponential backoff. */
-const RETRY_AFTER_SECONDS: { readonly [C in RejectionClass]: ((attempt: number) => number | undefined) | null } = {
-  retry: () => undefined,
-  slow_pair: (attempt) => 4 ** attempt, // Meta's advice for 131056
-  slow_number: (attempt) => 2 ** attempt,
-  later: () => 600,
-  pause_number: () => 900,
-  stop_channel: () => 300,
-  window_closed: null,
-  never: null,
-};
-
 /** An outcome as finish_outbound_attempt.sql reads it. */
-function toRow(outcome: SendOutcome, attemptNo: number): JsonObject {
-  if (outcome.state === "ACCEPTED")
-    return { state: outcome.state, provider_message_id: outcome.providerMessageId, response: outcome.response };
-  if (outcome.state === "UNKNOWN") return { state: outcome.state, code: outcome.code, message: outcome.message };
-  const delay = RETRY_AFTER_SECONDS[outcome.class];
-  return {
-    state: outcome.state,
-    class: outcome.class,
-    code: outcome.code,
-    message: outcome.message,
-    response: outcome.response,
-    retry: delay !== null,
-    retry_after_s: delay === null ? undefined : (outcome.retryAfterSeconds ?? delay(attemptNo)),
-  };
+function toRow(outcome: SendOutcome): JsonObject {
+  switch (outcome.state) {
+    case "ACCEPTED":
+      return { state: outcome.state, provider_message_id: outcome.providerMessageId, response: outcome.response };
+    case "UNKNOWN":
+      return { state: outcome.state, code: outcome.code, message: outcome.message };
+    case "REJECTED":
+      return {
+        state: outcome.state,
+        class: outcome.class,
+        code: outcome.code,
+        message: outcome.message,
+        response: outcome.response,
+        retry_after_s: outcome.retryAfterSeconds,
+      };
+  }
 }

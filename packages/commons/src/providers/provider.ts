@@ -28,6 +28,13 @@ export interface SendRequest {
   /** Our id of the outbound message; the provider gives it back in every status. At most 512 characters at Meta. */
   readonly callbackData: string;
   readonly correlationId: string;
+  /** An earlier try was refused because of its file: an id of an earlier upload must not be used again. */
+  readonly freshMedia: boolean;
+  /**
+   * To be awaited with everything ready (credentials checked, files uploaded), right before the first byte of the message
+   * leaves: it writes down that from here on nobody knows. When it throws, nothing may leave and `send` throws the same.
+   */
+  readonly beforeIo: () => Promise<void>;
   /** Ends the try; once the request may have left, the outcome is UNKNOWN. */
   readonly signal: AbortSignal;
 }
@@ -59,7 +66,7 @@ export interface Provider {
    * @returns one event for every item of the batch, in its order; what cannot be read is an `unknown` event. Never throws.
    */
   parse(body: unknown, options: ParseOptions): InboundEvent[];
-  /** Tries once to send. Never throws: UNKNOWN stands for everything that may have left. */
+  /** Tries once to send. Throws what `beforeIo` throws and nothing else: UNKNOWN stands for everything that may have left. */
   send(request: SendRequest): Promise<SendOutcome>;
   /**
    * Marks a message, and with it all earlier ones, as read.

@@ -1,14 +1,16 @@
 // Sending the head of an outbound lane, against a real Postgres and a WhatsApp on a real socket.
 import { expect, test } from "vitest";
+import { encryptCredentials } from "../../src/credentials.ts";
 import type { Database } from "../../src/db/database.ts";
-import { startOutboundAttempt } from "../../src/db/outbox.ts";
+import { markOutboundIo, startOutboundAttempt } from "../../src/db/outbox.ts";
 import { type ClaimedLane, getNextQueueMessage } from "../../src/db/queue.ts";
+import { configureTenant, setAccountCredentials } from "../../src/db/tenancy.ts";
 import { DatabaseUnavailableError } from "../../src/errors.ts";
 import type { HandlerContext } from "../../src/handlers/handler.ts";
 import { sendHandler } from "../../src/handlers/send.ts";
 import type { JsonObject } from "../../src/json.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
-import { refuses } from "../support/http-server.ts";
+import { refuses, takes } from "../support/http-server.ts";
 import { createWorld, enqueueOutbound, type World } from "../support/world.ts";
 
 const TEXT = { type: "text", text: "Hello" };
@@ -66,35 +68,6 @@ describeWithPostgres("sendHandler", () => {
     expect(await waitOf(world)).toBeUndefined();
   });
 
-  test.each([
-    { code: 131000, name: "retry", from: 0.5, to: 1.5 },
-    { code: 131056, name: "slow_pair", from: 3, to: 5 },
-    { code: 130429, name: "slow_number", from: 1, to: 3 },
-    { code: 131057, name: "later", from: 100, to: 121 },
-    { code: 131048, name: "pause_number", from: 880, to: 901 },
-    { code: 190, name: "stop_channel", from: 280, to: 301 },
-  ])("tries again later what was refused as $name, in the message's place", async ({ code, from, to }) => {
-    const { world } = await worldWith(db);
-    world.whatsapp.answer = refuses(code);
-    await workOnce(world);
-    expect(await messageOf(world)).toMatchObject({ status: "QUEUED", error: { code: String(code) } });
-    expect(await attemptsOf(world)).toMatchObject([{ state: "REJECTED", error_code: String(code) }]);
-    const wait = await waitOf(world);
-    expect(wait).toBeGreaterThan(from);
-    expect(wait).toBeLessThan(to);
-  });
-
-  test.each([
-    { code: 131047, name: "window_closed" },
-    { code: 131026, name: "never" },
-  ])("gives up what was refused as $name, and the lane moves on", async ({ code }) => {
-    const { world } = await worldWith(db);
-    world.whatsapp.answer = refuses(code);
-    await workOnce(world);
-    expect(await messageOf(world)).toMatchObject({ status: "FAILED", error: { code: String(code) } });
-    expect(await waitOf(world)).toBeUndefined();
-  });
-
   test("gives up after six refusals", async () => {
     const { world } = await worldWith(db);
     world.whatsapp.answer = refuses(131000);
@@ -126,6 +99,7 @@ describeWithPostgres("sendHandler", () => {
     if (lane === undefined) throw new Error("no lane is claimable");
     const seq = lane.messages[0]?.seq ?? 0;
     expect(await startOutboundAttempt(db, lane, { seq, outboundId }, "dead worker")).toMatchObject({ action: "send" });
+    expect(await markOutboundIo(db, lane, { outboundId, number: 1 })).toBe(true);
     expect(await attemptsOf(world)).toMatchObject([{ state: "IO_STARTED", worker: "dead worker" }]);
 
     await world.timePasses();
@@ -162,16 +136,34 @@ describeWithPostgres("sendHandler", () => {
     expect(await messageOf(world)).toMatchObject({ status: "UNKNOWN", error: { code: "provider_failed" } });
   });
 
-  test("an account without credentials is tried again later; nothing leaves", async () => {
+  test("an account without credentials stops until it has some; nothing leaves, nothing is lost", async () => {
     const { world } = await worldWith(db);
-    await world.rows("delete from app.whatsapp_account_credentials where shard = $1");
+    const [kept] = await world.rows("delete from app.whatsapp_account_credentials where shard = $1 returning *");
     await workOnce(world);
     expect(await messageOf(world)).toMatchObject({ status: "QUEUED", error: { code: "credentials_missing" } });
-    expect(await waitOf(world)).toBeGreaterThan(280);
+    expect(world.lines.filter((line) => line.includes("ALERT"))).toHaveLength(1);
+    await workOnce(world);
+    expect(await waitOf(world)).toBeGreaterThan(800);
     expect(sends(world)).toEqual([]);
+    await setAccountCredentials(db, world.shard, world.accountId, { keyId: kept.key_id, ciphertext: kept.ciphertext });
+    await workOnce(world);
+    expect(await messageOf(world)).toMatchObject({ status: "SENT" });
   });
 
-  test("a provider that this version does not have is tried again later", async () => {
+  test("a token that was refused is not used again once a new one is stored, however fresh the old one was", async () => {
+    const { world } = await worldWith(db);
+    world.whatsapp.answer = refuses(190, 401);
+    await workOnce(world);
+    await workOnce(world);
+    world.whatsapp.answer = takes;
+    const encrypted = await encryptCredentials({ accessToken: "new" }, world.keys, world.accountId);
+    await setAccountCredentials(db, world.shard, world.accountId, encrypted);
+    await workOnce(world);
+    expect(sends(world).map(({ headers }) => headers.authorization)).toEqual(["Bearer token", "Bearer new"]);
+    expect(await messageOf(world)).toMatchObject({ status: "SENT" });
+  });
+
+  test("a provider that this version does not have stops the account", async () => {
     const { world } = await worldWith(db);
     await world.rows("update public.whatsapp_accounts set provider = 'twilio' where shard = $1");
     await workOnce(world);
@@ -243,7 +235,46 @@ describeWithPostgres("sendHandler", () => {
     await sendHandler.handle({ ...lane, leaseSeconds: 0 }, world.context, new AbortController().signal);
     expect(sends(world)).toHaveLength(0);
     expect(await attemptsOf(world)).toMatchObject([{ state: "REJECTED", error_code: "overslept" }]);
-    expect(await messageOf(world)).toMatchObject({ status: "QUEUED" });
+    expect(await messageOf(world)).toMatchObject({ status: "QUEUED", refused: 0 });
+  });
+
+  test("nothing leaves when it cannot be written down that it does", async () => {
+    const { world } = await worldWith(db);
+    const shaky: Database = {
+      query: (text, values) => {
+        if (text.includes("mark_outbound_io")) throw new DatabaseUnavailableError("away", { code: "NETWORK" });
+        return db.query(text, values);
+      },
+    };
+    await workOnce(world, { ...world.context, db: shaky });
+    expect(sends(world)).toHaveLength(0);
+    expect(await attemptsOf(world)).toMatchObject([{ state: "REJECTED", error_code: "io_not_marked" }]);
+    await world.timePasses();
+    await workOnce(world);
+    expect(sends(world)).toHaveLength(1);
+    expect(await messageOf(world)).toMatchObject({ status: "SENT", refused: 0 });
+  });
+
+  test("nothing leaves when a status settles an earlier try while this one is being prepared", async () => {
+    const { world, outboundId } = await worldWith(db);
+    await configureTenant(db, world.shard, world.tenantId, { unknownSendPolicy: "resend_once" });
+    world.whatsapp.answer = (response) => response.destroy();
+    await workOnce(world);
+    await world.rows("update app.outbound_message set unknown_since = now() - interval '1 hour' where shard = $1");
+    await world.timePasses();
+    const { accounts } = world.context;
+    const get: typeof accounts.get = async (...about) => {
+      await world.receivesStatus("delivered", { messageId: "wamid.first", callbackData: outboundId });
+      return await accounts.get(...about);
+    };
+    await workOnce(world, { ...world.context, accounts: { get } });
+    expect(sends(world)).toHaveLength(1);
+    expect(await messageOf(world)).toMatchObject({ status: "DELIVERED", provider_message_id: "wamid.first" });
+    expect(await attemptsOf(world)).toMatchObject([
+      { state: "ACCEPTED" },
+      { state: "REJECTED", error_code: "overtaken" },
+    ]);
+    expect(await waitOf(world)).toBeUndefined();
   });
 
   test("sends in order: the second leaves when the first was taken", async () => {

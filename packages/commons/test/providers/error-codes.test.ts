@@ -5,8 +5,8 @@ import { graphErrorMeaning } from "../../src/providers/cloud-api/error-codes.ts"
 describe("graphErrorMeaning", () => {
   test.each([
     [1, "retry"],
-    [4, "slow_number"],
-    [80007, "slow_number"],
+    [4, "slow_app"],
+    [80007, "slow_app"],
     [130429, "slow_number"],
     [131056, "slow_pair"],
     [131057, "later"],

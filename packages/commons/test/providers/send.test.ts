@@ -39,6 +39,7 @@ interface Changes {
   readonly content?: OutboundContent;
   readonly replyTo?: string;
   readonly signal?: AbortSignal;
+  readonly beforeIo?: () => Promise<void>;
   readonly credentials?: JsonObject;
 }
 
@@ -50,6 +51,8 @@ function request(changes: Changes = {}): SendRequest {
     content: { type: "text", text: "Hello" },
     callbackData: "outbound-1",
     correlationId: "correlation-1",
+    freshMedia: false,
+    beforeIo: async () => undefined,
     signal: new AbortController().signal,
     ...rest,
   };
@@ -123,8 +126,20 @@ describe("what is sent", () => {
 
   test("is nothing when the try was given up before", async () => {
     const outcome = await provider.send(request({ signal: AbortSignal.abort() }));
-    expect(outcome).toMatchObject({ state: "REJECTED", class: "retry", code: "aborted" });
+    expect(outcome).toMatchObject({ state: "REJECTED", class: "again", code: "aborted" });
     expect(graph.arrived).toHaveLength(0);
+  });
+
+  test("is announced right before it leaves, and nothing leaves when that fails", async () => {
+    let seen = -1;
+    const beforeIo = async () => {
+      seen = graph.arrived.length;
+    };
+    await provider.send(request({ beforeIo }));
+    expect([seen, graph.arrived.length]).toEqual([0, 1]);
+    const refusal = new Error("settled meanwhile");
+    await expect(provider.send(request({ beforeIo: () => Promise.reject(refusal) }))).rejects.toBe(refusal);
+    expect(graph.arrived).toHaveLength(1);
   });
 });
 

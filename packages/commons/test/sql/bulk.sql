@@ -37,8 +37,8 @@ insert into app.outbound_message (id, tenant_id, account_id, conversation_id, me
   provider_message_id, correlation_id, created_at, sent_at)
 select sent_id, tenant_id, account_id, conversation_id, out_id, turn_id, 'turn:' || turn_id || ':1', '{"type": "text"}', 'READ', 'wamid.bulk.out.' || i, 'bulk-' || i, at, at
   from past order by i;
-insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, finished_at)
-select sent_id, 1, 'ACCEPTED', i + 1, 'w', at, at from past order by i;
+insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, io_started_at, finished_at)
+select sent_id, 1, 'ACCEPTED', i + 1, 'w', at, at, at from past order by i;
 
 insert into app.processed_messages (account_id, key, occurred_on, processed_at)
 select account_id, format('bulk-%s-%s', i, n), lately at time zone 'UTC', lately from past cross join generate_series(1, 2) as n order by i;

@@ -47,10 +47,10 @@ select app.fail_turn(0::smallint, pg_temp.lane('slow'), pg_temp.token('slow', 'i
 
 -- Sends: refused for good, of unknown end, and one of the history that the provider took twice.
 select pg_temp.at('12:25:00'), pg_temp.ingest('refused', '{"wakes_agent": false}'), pg_temp.ingest('unknown', '{"wakes_agent": false}');
-select pg_temp.send('refused', '{"state": "REJECTED", "code": "131047", "message": "24 hours have passed", "retry": false}');
+select pg_temp.send('refused', '{"state": "REJECTED", "code": "131047", "message": "24 hours have passed", "class": "never"}');
 select pg_temp.send('unknown', '{"state": "UNKNOWN", "code": "timeout", "message": "no answer"}');
-insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, finished_at, provider_message_id)
-select outbound_message_id, 2, 'ACCEPTED', token, 'w', started_at, finished_at, 'wamid.again' from app.outbound_attempt
+insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, io_started_at, finished_at, provider_message_id)
+select outbound_message_id, 2, 'ACCEPTED', token, 'w', started_at, started_at, finished_at, 'wamid.again' from app.outbound_attempt
  where attempt_no = 1 and state = 'ACCEPTED' order by started_at desc limit 1;
 
 -- What people do, what wakes nobody, what comes twice, what cannot be read.

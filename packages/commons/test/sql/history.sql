@@ -60,8 +60,8 @@ select sent_id, tenant_id, account_id, conversation_id, out_id, turn_id, 'turn:'
        'wamid.history.out.' || i, 'history-' || i, at + interval '4 seconds', at + interval '4500 milliseconds', at + interval '6 seconds', at + interval '9 seconds'
   from past order by i;
 
-insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, finished_at, provider_message_id, response)
-select sent_id, 1, 'ACCEPTED', i + 1, 'w', at + interval '4200 milliseconds', at + interval '4500 milliseconds', 'wamid.history.out.' || i, '{}'
+insert into app.outbound_attempt (outbound_message_id, attempt_no, state, token, worker, started_at, io_started_at, finished_at, provider_message_id, response)
+select sent_id, 1, 'ACCEPTED', i + 1, 'w', at + interval '4200 milliseconds', at + interval '4200 milliseconds', at + interval '4500 milliseconds', 'wamid.history.out.' || i, '{}'
   from past order by i;
 
 insert into app.workflow_states (tenant_id, conversation_id, workflow, step, status, created_at, updated_at, finished_at)

@@ -40,7 +40,7 @@ export interface World {
   /** Rows of a query whose first parameter is the shard. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it
   rows(text: string, ...values: unknown[]): Promise<any[]>;
-  /** Makes every waiting lane claimable now: time passes. */
+  /** Makes everything that waits for a time claimable now: time passes. */
   timePasses(): Promise<void>;
 }
 
@@ -48,6 +48,7 @@ export interface World {
 export interface StatusAbout {
   readonly messageId: string;
   readonly callbackData?: string;
+  readonly error?: JsonObject;
 }
 
 let count = 0;
@@ -95,6 +96,11 @@ export async function createWorld(db: DatabasePool): Promise<World> {
     rows: async (text, ...values) => (await db.query(text, [shard, ...values])).rows,
     timePasses: async () => {
       await db.query("update app.queue_ready set at = app.now() where shard = $1", [shard]);
+      await db.query("update app.outbound_attempt set next_retry_at = null where shard = $1", [shard]);
+      await db.query(
+        "update app.account_send_state set blocked_until = app.now() where shard = $1 and state = 'slowed'",
+        [shard],
+      );
     },
   };
 }

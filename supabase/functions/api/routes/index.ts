@@ -1,13 +1,14 @@
 // Every operation of the API: the router, the OpenAPI document and the fuzzer go through this list.
 import type { Operation } from "../operation.ts";
 import { getTimeline } from "./conversations.ts";
-import { getMessage, listMessages, sendMessage } from "./messages.ts";
+import { cancelMessage, getMessage, listMessages, retryMessage, sendMessage } from "./messages.ts";
 
 /** Every operation. */
 export const operations: readonly Operation[] = [
   sendMessage,
   listMessages,
   getMessage,
-
+  retryMessage,
+  cancelMessage,
   getTimeline,
 ];

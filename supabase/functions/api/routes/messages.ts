@@ -1,10 +1,12 @@
 // Outbound messages: send, look, list, try again, cancel.
 import {
+  cancelApiMessage,
   getOutboundMessage,
   listOutboundMessages,
   outboundMessage,
   outboundMessageWithAttempts,
   outboundStatus,
+  retryApiMessage,
   type SendRequest,
   sendApiMessage,
 } from "@switchboard/commons/db/api.ts";
@@ -199,3 +201,34 @@ export const listMessages = operation({
 function toUtc(text: string | undefined): string | undefined {
   return text === undefined ? undefined : new Date(text).toISOString();
 }
+
+/** Tries again. */
+export const retryMessage = operation({
+  method: "post",
+  path: "/v1/outbound/messages/{id}/retry",
+  operationId: "retryMessage",
+  tag: TAG,
+  summary: "Try again to send a message",
+  description:
+    "For a message that failed or was parked: queues it again as a new attempt. Refused (409) in any other state.",
+  scope: "messages:write",
+  params: idParams,
+  success: { status: 202, description: "It is queued again.", schema: outboundMessageWithAttempts },
+  refusals: [404, 409],
+  handle: async ({ params, acting }, { db }) => ({ body: await retryApiMessage(db, acting, params.id) }),
+});
+
+/** Cancels. */
+export const cancelMessage = operation({
+  method: "post",
+  path: "/v1/outbound/messages/{id}/cancel",
+  operationId: "cancelMessage",
+  tag: TAG,
+  summary: "Cancel a message",
+  description: "For a message that has not begun to leave. Refused (409) once it has.",
+  scope: "messages:write",
+  params: idParams,
+  success: { status: 200, description: "It will not be sent.", schema: outboundMessageWithAttempts },
+  refusals: [404, 409],
+  handle: async ({ params, acting }, { db }) => ({ body: await cancelApiMessage(db, acting, params.id) }),
+});

@@ -41,6 +41,8 @@ export interface GraphRequest {
   readonly body: Json;
   readonly correlationId: string;
   readonly signal: AbortSignal;
+  /** Awaited right before the request leaves; when it throws, nothing leaves. */
+  readonly beforeIo?: () => Promise<void>;
 }
 
 /** A header can only carry visible ASCII, and fetch's complaint about anything else would quote the token. */
@@ -56,7 +58,7 @@ export function graphMessagesApi({
   return { urlOf: (id) => `${root}/${encodeURIComponent(id)}/messages`, timeoutMs: timeoutSeconds * 1000 };
 }
 
-/** Posts once; never throws, never follows a redirect, never repeats. */
+/** Posts once; throws what `beforeIo` throws and nothing else, never follows a redirect, never repeats. */
 export async function postMessages(api: GraphMessagesApi, request: GraphRequest): Promise<GraphReply> {
   const credentials = cloudApiCredentials.safeParse(request.credentials);
   if (!credentials.success)
@@ -66,6 +68,7 @@ export async function postMessages(api: GraphMessagesApi, request: GraphRequest)
       false,
     );
   if (request.signal.aborted) return notSent("aborted", "the try was given up before it began", true);
+  await request.beforeIo?.();
   const timeout = AbortSignal.timeout(api.timeoutMs);
   try {
     const response = await fetch(api.urlOf(request.phoneNumberId), {

@@ -3,6 +3,7 @@
 import type { DeliveryStatus, InboundEvent, StatusEvent } from "../../events.ts";
 import type { Json, JsonObject } from "../../json.ts";
 import { idOf, listOf, objectOf, textOf } from "../untrusted-json.ts";
+import { graphErrorMeaning } from "./error-codes.ts";
 import { eventBase, type Scope, unknownEvent } from "./scope.ts";
 
 const statuses: ReadonlySet<string> = new Set<DeliveryStatus>(["sent", "delivered", "read", "played", "failed"]);
@@ -40,9 +41,14 @@ function errorOf(status: JsonObject): StatusEvent["error"] {
   if (error === undefined) return undefined;
   const code = Number(error.code);
   const details = textOf(objectOf(error.error_data)?.details);
+  const isCode = Number.isInteger(code) && Math.abs(code) < 2 ** 31;
+  // What is no code must not count as code 0, which means something.
+  const means = graphErrorMeaning(isCode ? code : -1);
   return {
-    code: Number.isInteger(code) && Math.abs(code) < 2 ** 31 ? code : 0,
+    code: isCode ? code : 0,
     title: textOf(error.title) ?? textOf(error.message) ?? "",
     ...(details === undefined ? {} : { details }),
+    class: means.class,
+    ...(means.waitSeconds === undefined ? {} : { retryAfterSeconds: means.waitSeconds }),
   };
 }

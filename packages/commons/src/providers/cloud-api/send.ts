@@ -9,7 +9,7 @@ import { type GraphMessagesApi, type GraphReply, postMessages } from "./graph-re
 
 type Answer = Extract<GraphReply, { state: "answered" }>;
 
-/** Tries once to send; never throws. */
+/** Tries once to send; throws what `beforeIo` throws and nothing else. */
 export async function sendMessage(api: GraphMessagesApi, request: SendRequest): Promise<SendOutcome> {
   const to = addressOf(request.recipient);
   if (to === undefined)
@@ -20,6 +20,7 @@ export async function sendMessage(api: GraphMessagesApi, request: SendRequest): 
     body: messageBody(request, to),
     correlationId: request.correlationId,
     signal: request.signal,
+    beforeIo: request.beforeIo,
   });
   return outcomeOf(reply);
 }
@@ -61,7 +62,8 @@ function contentBody(content: OutboundContent): JsonObject {
 function outcomeOf(reply: GraphReply): SendOutcome {
   switch (reply.state) {
     case "not_sent":
-      return rejected(reply.retryable ? "retry" : "stop_channel", reply.code, reply.message);
+      if (!reply.retryable) return rejected("stop_channel", reply.code, reply.message);
+      return rejected(reply.code === "aborted" ? "again" : "retry", reply.code, reply.message);
     case "lost":
       return { state: "UNKNOWN", code: reply.code, message: reply.message };
     case "answered":
@@ -100,7 +102,7 @@ function graphRefusal({ httpStatus, retryAfterSeconds }: Answer, error: JsonObje
   return rejected(
     means.class,
     String(code),
-    said === undefined ? means.meaning : `${means.meaning} (Meta: ${said.slice(0, 300)})`,
+    `${means.meaning}; ${means.mend}${said === undefined ? "" : ` (Meta: ${said.slice(0, 300)})`}`,
     {
       ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
       response: error,

@@ -4312,6 +4312,7 @@ begin
      and m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid;
 
   perform app.remember_turn(p_shard, v_tenant.id, p_lane_id, p_turn_id, v_replies);
+  perform app.act_as(jsonb_build_object('actor', v_turn.service));
 
   update public.conversations
      set person_requested_at   = coalesce(person_requested_at, v_now),
@@ -4333,7 +4334,6 @@ begin
   perform app.complete_queue_messages(p_shard, 'inbound', p_lane_id, p_token, p_upto,
     p_max_wait => make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0));
 
-  perform app.act_as(jsonb_build_object('actor', v_turn.service));
   perform app.note_activity(p_shard, v_tenant.id, p_lane_id, 'TOOL_CALL', t.call || jsonb_build_object('turn_id', p_turn_id))
      from jsonb_array_elements(coalesce(p_result -> 'tool_calls',
             (select jsonb_agg(jsonb_build_object('name', u.name)) from jsonb_array_elements(p_result -> 'usage' -> 'tools') as u (name)), '[]')) as t (call);

@@ -1,6 +1,9 @@
 // The API's door over a real Postgres: who may call, what is refused and how, sending, looking, pages.
 import { match, ok, deepStrictEqual as same } from "node:assert/strict";
 import { revokeApiKey } from "@switchboard/commons/db/api.ts";
+import { createLogger } from "@switchboard/commons/log.ts";
+import { createRemoteJWKSet } from "jose";
+import { createApp } from "./app.ts";
 import { databaseTest, type House, prefixOf, request, type World } from "./test/world.ts";
 
 const MESSAGES = "/v1/outbound/messages";
@@ -195,6 +198,8 @@ databaseTest("another tenant's keys and members read nothing and change nothing"
 databaseTest("a key's limit is told with every answer, and held", async (world) => {
   const house = await world.house();
   const key = await world.keyOf(house, { perMinute: 2 });
+  const missing = await world.app.request(request(`${MESSAGES}/${NOBODY}`, { key: house.key }));
+  same([missing.status, missing.headers.get("ratelimit-remaining")], [404, "59999"]);
   const first = await world.app.request(request(MESSAGES, { key }));
   same(first.headers.get("ratelimit-policy"), '"caller";q=2;w=60');
   match(first.headers.get("ratelimit") ?? "", /^"caller";r=1;t=\d+$/);
@@ -230,6 +235,14 @@ databaseTest("a request that cannot be read, or breaks its schema, is told where
   ])
     same([path, ...(await refusal(world, request(path, { key })))], [path, 422, "validation_failed"]);
   same(await refusal(world, request(`${MESSAGES}/${NOBODY}`, { key })), [404, "not_found"]);
+});
+
+databaseTest("while the keys of tokens cannot be fetched, a token is neither good nor bad", async ({ db, token }) => {
+  const keySet = createRemoteJWKSet(new URL("http://127.0.0.1:1/jwks.json"));
+  const app = createApp({ db, log: createLogger("test", "silent"), keySet, projectUrl: "http://project.test" });
+  const response = await app.request(request(MESSAGES, { key: await token({ sub: NOBODY, role: "authenticated" }) }));
+  same([response.status, (await response.json()).code], [503, "auth_away"]);
+  ok(Number(response.headers.get("retry-after")) > 0);
 });
 
 databaseTest("another path is 404, another method 405 with those that there are", async (world) => {

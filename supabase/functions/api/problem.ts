@@ -76,7 +76,9 @@ export function toProblem(error: unknown): Problem | undefined {
     });
   if (!(error instanceof InvalidInputError)) return undefined;
   const [status, code] = BY_CODE[error.code] ?? [422, "invalid_request"];
-  return new Problem(status, { code, detail: error.message });
+  const { cause } = error;
+  const hint = cause instanceof Error && "hint" in cause && typeof cause.hint === "string" ? `: ${cause.hint}` : "";
+  return new Problem(status, { code, detail: error.message + hint });
 }
 
 /** The response of a problem. */

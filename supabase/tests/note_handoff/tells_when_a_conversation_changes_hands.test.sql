@@ -21,5 +21,10 @@ select results_eq('select detail ->> $$to$$, detail ->> $$how$$, detail ->> $$re
 select tests.ingest(tests.event('echo-3', p_phone => '15550002', p_kind => 'echo'));
 select is(count(*), 4::bigint, 'a conversation that a person begins is handed over with its first message') from pg_temp.handoffs();
 
+select tests.working_turn('in-9', 'b');
+select app.complete_turn(0::smallint, tests.conversation(p_slug => 'b'), tests.token(tests.conversation(p_slug => 'b')), 1, (select id from app.turns where status = 'working'),
+  '{"replies": [], "actions": [{"type": "request_person", "reason": "a complaint"}]}');
+select is(actor, 'agent:concierge', 'an agent that asks for a person is named') from app.conversation_events where conversation_id = tests.conversation(p_slug => 'b');
+
 select * from finish();
 rollback;

@@ -5,7 +5,7 @@ import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import document from "./openapi.json" with { type: "json" };
-import { anything, type Ground, nearlyValid, type Schema, valid } from "./test/arbitraries.ts";
+import { anything, type Ground, nearlyValid, property, type Schema, valid } from "./test/arbitraries.ts";
 import { databaseTest, type House, request, type World } from "./test/world.ts";
 
 const RUNS = 200;
@@ -48,8 +48,8 @@ const text = (value: unknown) => (typeof value === "string" ? value : JSON.strin
 /** Requests of an operation. */
 function shots(operation: Described, ground: Ground): fc.Arbitrary<Shot> {
   const of = (where: Parameter["in"]) => (operation.parameters ?? []).filter((each) => each.in === where);
-  const value = ({ schema }: Parameter) =>
-    fc.oneof({ weight: 4, arbitrary: valid(schema, ground) }, { weight: 1, arbitrary: anything }).map(text);
+  const value = ({ name, schema }: Parameter) =>
+    fc.oneof({ weight: 9, arbitrary: property(name, schema, ground) }, { weight: 1, arbitrary: anything }).map(text);
   const recordOf = (list: readonly Parameter[], requiredKeys: string[]) =>
     fc.record(Object.fromEntries(list.map((each) => [each.name, value(each)])), { requiredKeys });
   const body = operation.requestBody?.content["application/json"]?.schema;
@@ -132,8 +132,8 @@ async function check(
 /** Messages to look at: one that waits, one that failed. */
 async function messagesOf(world: World, house: House): Promise<string[]> {
   const ids: string[] = [];
-  for (const number of ["+15550107001", "+15550107002"]) {
-    const json = { to: number, content: { type: "text", text: "hello" } };
+  for (const to of [{ conversation_id: house.conversationId }, "+15550107002"]) {
+    const json = { to, content: { type: "text", text: "hello" } };
     const response = await world.app.request(request("/v1/outbound/messages", { key: house.key, json }));
     ids.push((await response.json()).id);
   }
@@ -141,12 +141,20 @@ async function messagesOf(world: World, house: House): Promise<string[]> {
   return ids;
 }
 
+/** A cursor of a list. */
+async function cursorOf(world: World, path: string, house: House): Promise<string> {
+  const response = await world.app.request(request(`${path}?limit=1`, { key: house.key }));
+  return (await response.json()).next_cursor ?? "none";
+}
+
 for (const [path, methods] of Object.entries(paths))
   for (const [method, operation] of Object.entries(methods))
     databaseTest(`${operation.operationId}: no request breaks it, and every answer is as described`, async (world) => {
       const house = await world.house();
       const ids = [...(await messagesOf(world, house)), house.conversationId, house.accountId];
-      const known = { conversation_id: house.conversationId, account_id: house.accountId, from: "+1 555 010 0001" };
+      const cursor = await cursorOf(world, path.replace("{id}", house.conversationId), house);
+      const account = { account_id: house.accountId, from: "+1 555 010 0001" };
+      const known = { conversation_id: house.conversationId, cursor, ...account };
       const seen = new Set<number>();
       await fc.assert(
         fc.asyncProperty(shots(operation, { schemas, ids, known }), async (shot) => {

@@ -79,8 +79,8 @@ function ofType(type: string, schema: Schema, ground: Ground, depth: number): fc
   return fc.tuple(more, named).map(([extra, fixed]) => ({ ...extra, ...fixed }));
 }
 
-/** Half of them lead somewhere, where that is known. */
-function property(name: string, schema: Schema, ground: Ground, depth: number): fc.Arbitrary<unknown> {
+/** Values of a property or parameter: half of them lead somewhere, where that is known. */
+export function property(name: string, schema: Schema, ground: Ground, depth = 0): fc.Arbitrary<unknown> {
   const value = valid(schema, ground, depth);
   const known = ground.known[name];
   return known === undefined ? value : fc.oneof(fc.constant(known), value);
@@ -88,7 +88,10 @@ function property(name: string, schema: Schema, ground: Ground, depth: number): 
 
 function textOf({ format, pattern, minLength, maxLength }: Schema, { ids }: Ground): fc.Arbitrary<string> {
   if (format === "uuid") return fc.oneof(fc.uuid({ version: 4 }), fc.constantFrom(...ids));
-  if (format === "date-time") return fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+  if (format === "date-time")
+    return fc
+      .date({ min: new Date("1960-01-01"), max: new Date("2100-01-01"), noInvalidDate: true })
+      .map((date) => date.toISOString());
   if (format === "uri") return fc.webUrl();
   if (pattern !== undefined) {
     const fits = (text: string) => text.length >= (minLength ?? 0) && text.length <= (maxLength ?? 1e6);

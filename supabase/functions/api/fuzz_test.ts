@@ -85,7 +85,10 @@ function shots(operation: Described, ground: Ground): fc.Arbitrary<Shot> {
     raw:
       body === undefined
         ? fc.constant(undefined)
-        : fc.option(fc.string({ unit: "binary", maxLength: 100 }), { freq: 10, nil: undefined }),
+        : fc.oneof(
+            { weight: 9, arbitrary: fc.constant(undefined) },
+            { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 100 }) },
+          ),
   });
 }
 

@@ -2,6 +2,7 @@
 // This door checks who calls, checks the request against the operation's schemas, calls the engine, and shapes errors.
 import type { Database } from "@switchboard/commons/db/database.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
+import { type FileStorage, storageSettings } from "@switchboard/commons/storage/storage.ts";
 import { correlationIdOf } from "@switchboard/commons/work/correlation.ts";
 import { parseJsonBody, readBody } from "@switchboard/commons/work/webhook-body.ts";
 import { type Context, Hono } from "hono";
@@ -19,6 +20,7 @@ export const apiSettings = [
   "SUPABASE_URL",
   "SUPABASE_DB_URL",
   "SUPABASE_JWKS",
+  ...storageSettings,
   "DATABASE_ROLE",
   "DATABASE_POOL_SIZE",
   "LOG_LEVEL",
@@ -44,14 +46,15 @@ export interface ApiDoor {
   readonly log: Logger;
   /** The project's public keys. */
   readonly keySet: JWTVerifyGetKey;
+  readonly storage: FileStorage;
   /** Address of the project, without a slash at its end. */
   readonly projectUrl: string;
 }
 
 /** The door as a Hono app. */
-export function createApp({ db, log, keySet, projectUrl }: ApiDoor): Hono {
+export function createApp({ db, log, keySet, storage, projectUrl }: ApiDoor): Hono {
   const app = new Hono().basePath("/api");
-  const services: Services = { db, log, publicUrl: `${projectUrl}/functions/v1/api` };
+  const services: Services = { db, log, storage, publicUrl: `${projectUrl}/functions/v1/api` };
   app.use(async (c, next) => {
     await next();
     c.header("x-correlation-id", correlationIdOf(c.req.raw.headers));

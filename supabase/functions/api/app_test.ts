@@ -237,13 +237,22 @@ databaseTest("a request that cannot be read, or breaks its schema, is told where
   same(await refusal(world, request(`${MESSAGES}/${NOBODY}`, { key })), [404, "not_found"]);
 });
 
-databaseTest("while the keys of tokens cannot be fetched, a token is neither good nor bad", async ({ db, token }) => {
-  const keySet = createRemoteJWKSet(new URL("http://127.0.0.1:1/jwks.json"));
-  const app = createApp({ db, log: createLogger("test", "silent"), keySet, projectUrl: "http://project.test" });
-  const response = await app.request(request(MESSAGES, { key: await token({ sub: NOBODY, role: "authenticated" }) }));
-  same([response.status, (await response.json()).code], [503, "auth_away"]);
-  ok(Number(response.headers.get("retry-after")) > 0);
-});
+databaseTest(
+  "while the keys of tokens cannot be fetched, a token is neither good nor bad",
+  async ({ db, storage, token }) => {
+    const keySet = createRemoteJWKSet(new URL("http://127.0.0.1:1/jwks.json"));
+    const app = createApp({
+      db,
+      log: createLogger("test", "silent"),
+      keySet,
+      storage,
+      projectUrl: "http://project.test",
+    });
+    const response = await app.request(request(MESSAGES, { key: await token({ sub: NOBODY, role: "authenticated" }) }));
+    same([response.status, (await response.json()).code], [503, "auth_away"]);
+    ok(Number(response.headers.get("retry-after")) > 0);
+  },
+);
 
 databaseTest("another path is 404, another method 405 with those that there are", async (world) => {
   same(await refusal(world, request("/v2")), [404, "no_such_route"]);
@@ -252,4 +261,69 @@ databaseTest("another path is 404, another method 405 with those that there are"
   same(response.headers.get("allow"), "GET, HEAD, POST");
   const document = await world.app.request(request("/v1/openapi.json"));
   same((await document.json()).openapi, "3.1.1");
+});
+
+/** The smallest PNG that there is: one pixel. */
+const PIXEL = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
+  (char) => char.charCodeAt(0),
+);
+
+/** An upload of these bytes. */
+function upload(key: string, body: BodyInit | null, headers: Record<string, string>): Request {
+  return new Request("http://door.test/api/v1/media?filename=pixel.png", {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body,
+  });
+}
+
+databaseTest("a file is stored once, however it is uploaded, and goes out by its id", async (world) => {
+  const house = await world.house();
+  const raw = await world.app.request(upload(house.key, PIXEL, { "content-type": "image/png" }));
+  const stored = await raw.json();
+  same([raw.status, stored.kind, stored.mime_type, stored.size_bytes], [201, "image", "image/png", PIXEL.length]);
+  const form = new FormData();
+  form.set("file", new File([PIXEL], "other.png", { type: "image/png" }));
+  const packed = new Response(form);
+  const body = new Uint8Array(await packed.arrayBuffer());
+  const headers = { "content-type": packed.headers.get("content-type") ?? "", "content-length": String(body.length) };
+  const again = await world.app.request(upload(house.key, body, headers));
+  same([again.status, (await again.json()).id, world.files.size], [201, stored.id, 1]);
+  const { response } = await send(world, house, { content: { type: "image", media: { mediaId: stored.id } } });
+  same(response.status, 202);
+});
+
+databaseTest("what is no file, or none that WhatsApp takes, is refused", async (world) => {
+  const { key } = await world.house();
+  same(await refusal(world, upload(key, null, { "content-type": "image/png" })), [422, "media_empty"]);
+  same(await refusal(world, upload(key, new Uint8Array(), { "content-type": "image/png" })), [422, "media_empty"]);
+  same(await refusal(world, upload(key, "<html></html>", { "content-type": "image/png" })), [415, "media_type"]);
+  const big = new Uint8Array(5 * 1024 * 1024 + 1);
+  big.set(PIXEL);
+  same(await refusal(world, upload(key, big, { "content-type": "image/png" })), [413, "media_too_large"]);
+  const form = { "content-type": "multipart/form-data; boundary=x" };
+  same(await refusal(world, upload(key, "--x", form)), [411, "length_required"]);
+  same(await refusal(world, upload(key, "--x", { ...form, "content-length": "3" })), [400, "body_malformed"]);
+  same(await refusal(world, upload(key, "--x", { ...form, "content-length": "99999999" })), [413, "body_too_large"]);
+  same(world.files.size, 0);
+});
+
+databaseTest("templates are listed, of the tenant alone", async (world) => {
+  const [house, other] = [await world.house(), await world.house()];
+  await world.db.query(
+    `insert into public.message_templates (tenant_id, business_id, name, language, category, status, components, changed_at)
+     values ($1, 'waba', 'hello', 'en_US', 'UTILITY', 'APPROVED', '[{"type": "BODY", "text": "Hello"}]', now())`,
+    [house.tenantId],
+  );
+  const list = async (key: string) => (await (await world.app.request(request("/v1/templates", { key }))).json()).items;
+  const [template] = await list(house.key);
+  same([template.name, template.status, template.components], ["hello", "APPROVED", [{ type: "BODY", text: "Hello" }]]);
+  same(await list(other.key), []);
+});
+
+databaseTest("a message waits for its time", async (world) => {
+  const house = await world.house();
+  const { body, response } = await send(world, house, { send_at: "2099-01-01T12:00:00+02:00" });
+  same([response.status, new Date(body.send_at).toISOString()], [202, "2099-01-01T10:00:00.000Z"]);
 });

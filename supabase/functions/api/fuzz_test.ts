@@ -53,6 +53,7 @@ function shots(operation: Described, ground: Ground): fc.Arbitrary<Shot> {
   const recordOf = (list: readonly Parameter[], requiredKeys: string[]) =>
     fc.record(Object.fromEntries(list.map((each) => [each.name, value(each)])), { requiredKeys });
   const body = operation.requestBody?.content["application/json"]?.schema;
+  const isUpload = operation.requestBody?.content["*/*"] !== undefined;
   return fc.record({
     path: recordOf(
       of("path"),
@@ -82,8 +83,9 @@ function shots(operation: Described, ground: Ground): fc.Arbitrary<Shot> {
             { weight: 4, arbitrary: nearlyValid(body, ground) },
             { weight: 1, arbitrary: anything },
           ),
-    raw:
-      body === undefined
+    raw: isUpload
+      ? fc.oneof(fc.constantFrom("%PDF-1.7 a small one", "GIF89a", ""), fc.string({ unit: "binary", maxLength: 100 }))
+      : body === undefined
         ? fc.constant(undefined)
         : fc.oneof(
             { weight: 9, arbitrary: fc.constant(undefined) },
@@ -98,7 +100,8 @@ function toRequest(method: string, path: string, shot: Shot, key: string): Reque
     (_all, name) => encodeURIComponent(toWellFormed(shot.path[name] ?? "")) || "%20",
   );
   const query = new URLSearchParams(shot.query.map(([name, value]) => [toWellFormed(name), toWellFormed(value)]));
-  const headers = new Headers({ "content-type": "application/json", ...shot.headers, authorization: `Bearer ${key}` });
+  const type = shot.raw?.startsWith("%PDF") ? "application/pdf" : "application/json";
+  const headers = new Headers({ "content-type": type, ...shot.headers, authorization: `Bearer ${key}` });
   const { url } = request(`${filled}?${query}`);
   const body = shot.raw ?? (shot.body === undefined ? undefined : JSON.stringify(shot.body));
   return new Request(url, { method: method.toUpperCase(), headers, ...(body === undefined ? {} : { body }) });

@@ -2,6 +2,7 @@
 import { createDatabase } from "@switchboard/commons/db/database.ts";
 import { readSettings } from "@switchboard/commons/env.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
+import { openStorage } from "@switchboard/commons/storage/storage.ts";
 import { createLocalJWKSet, createRemoteJWKSet } from "jose";
 import { apiSettings, createApp } from "./app.ts";
 
@@ -19,4 +20,6 @@ const keySet =
     ? createRemoteJWKSet(new URL(`${settings.SUPABASE_URL}/auth/v1/.well-known/jwks.json`))
     : createLocalJWKSet(settings.SUPABASE_JWKS);
 
-export default { fetch: createApp({ db, log, keySet, projectUrl: settings.SUPABASE_URL }).fetch };
+export default {
+  fetch: createApp({ db, log, keySet, storage: openStorage(settings), projectUrl: settings.SUPABASE_URL }).fetch,
+};

@@ -15,6 +15,16 @@ const limitHeaders = {
   "x-correlation-id": z.string().meta({ description: "Names this request in our logs; send your own to set it." }),
 };
 
+/** A file: the body itself, or a field of a form. */
+const fileContent = {
+  "multipart/form-data": {
+    schema: z.object({ file: z.string().meta({ format: "binary", description: "The file." }) }),
+  },
+  "*/*": {
+    schema: z.string().meta({ format: "binary", description: "The file itself, with its type as Content-Type." }),
+  },
+};
+
 /** The document. */
 export function openApiDocument() {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
@@ -40,6 +50,8 @@ export function openApiDocument() {
     security: [{ apiKey: [] }, { user: [] }],
     tags: [
       { name: "Outbound messages", description: "What the tenant sends." },
+      { name: "Templates", description: "What may be sent outside of the 24-hour window." },
+      { name: "Media", description: "Files to send." },
       { name: "Conversations", description: "What happened with a person on a number." },
     ],
     paths,
@@ -74,6 +86,7 @@ function describe(each: Operation): ZodOpenApiOperationObject {
       ...(each.query === undefined ? {} : { query: each.query }),
       ...(each.headers === undefined ? {} : { header: each.headers }),
     },
+    ...(each.upload === true ? { requestBody: { required: true, content: fileContent } } : {}),
     ...(each.body === undefined
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: each.body } } } }),

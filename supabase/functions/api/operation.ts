@@ -3,6 +3,7 @@ import type { ApiScope } from "@switchboard/commons/api-keys.ts";
 import type { Acting } from "@switchboard/commons/db/api.ts";
 import type { Database } from "@switchboard/commons/db/database.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
+import type { FileStorage } from "@switchboard/commons/storage/storage.ts";
 import type { z } from "zod";
 import type { Refusal } from "./problem.ts";
 
@@ -10,6 +11,8 @@ import type { Refusal } from "./problem.ts";
 export interface Services {
   readonly db: Database;
   readonly log: Logger;
+  /** Where files are kept. */
+  readonly storage: FileStorage;
   /** Where the API is reached from outside, without a slash at its end. */
   readonly publicUrl: string;
 }
@@ -55,6 +58,8 @@ export interface Description<
   readonly headers?: Shape;
   /** A JSON body. */
   readonly body?: B;
+  /** The body is a file, which the handler reads. */
+  readonly upload?: boolean;
   readonly success: {
     readonly status: 200 | 201 | 202;
     readonly description: string;

@@ -17,7 +17,7 @@ as $$
     'idempotency_key', case when p_outbound.idempotency_key like 'api:%' then substr(p_outbound.idempotency_key, 5) end,
     'error', case when p_outbound.error is not null then jsonb_build_object(
       'code', coalesce(p_outbound.error ->> 'code', 'unknown'), 'message', p_outbound.error ->> 'message') end,
-    'correlation_id', p_outbound.correlation_id, 'created_at', p_outbound.created_at, 'sent_at', p_outbound.sent_at,
+    'correlation_id', p_outbound.correlation_id, 'created_at', p_outbound.created_at, 'send_at', p_outbound.send_at, 'sent_at', p_outbound.sent_at,
     'delivered_at', p_outbound.delivered_at, 'read_at', p_outbound.read_at, 'played_at', p_outbound.played_at,
     'failed_at', p_outbound.failed_at, 'cancelled_at', p_outbound.cancelled_at)
     || case when p_attempts then jsonb_build_object('attempts', (

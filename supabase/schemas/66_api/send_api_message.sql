@@ -1,6 +1,6 @@
 -- Takes a message of the HTTP API in, in one transaction: finds or opens the conversation and queues the message.
 -- p_caller: as act_as has it, and author ('person' | 'system'). p_request: {conversation_id} or {identity: {kind, value}, account_id, from};
--- content, body, idempotency_key (null: a new one), correlation_id.
+-- content, body, idempotency_key (null: a new one), send_at (null: at once), correlation_id.
 -- Returns {created, message: as outbound_resource}. Idempotent by (tenant, idempotency_key): the same request gives the same
 -- message, created false. Raises SB404 (no such conversation or account), SB400, SB409 (the key was used for another message).
 -- Locks: those of open_conversation, then of enqueue_outbound_message. Called by: the HTTP API.
@@ -37,7 +37,7 @@ begin
   end if;
 
   v_id := app.enqueue_outbound_message(p_shard, v_conversation, p_caller ->> 'author', p_request ->> 'body', p_request -> 'content',
-    v_key, p_request ->> 'correlation_id');
+    v_key, p_request ->> 'correlation_id', p_send_at => (p_request ->> 'send_at')::timestamptz);
   select * into strict v_outbound from app.outbound_message where shard = p_shard and id = v_id;
   return jsonb_build_object('created', v_known is null, 'message', app.outbound_resource(v_outbound));
 end;

@@ -73,6 +73,7 @@ const outboundFields = {
   error: z.object({ code: z.string(), message: z.string().nullable() }).nullable(),
   correlation_id: z.string(),
   created_at: time,
+  send_at: moment.meta({ description: "Not sent before then." }),
   sent_at: moment,
   delivered_at: moment,
   read_at: moment,
@@ -159,6 +160,8 @@ export interface SendRequest {
   /** What a person reads. */
   readonly body: string;
   readonly idempotencyKey: string | null;
+  /** Not before then, in UTC. */
+  readonly sendAt: string | null;
   readonly correlationId: string;
 }
 
@@ -177,6 +180,7 @@ export async function sendApiMessage(db: Database, acting: Acting, request: Send
       content: request.content,
       body: request.body,
       idempotency_key: request.idempotencyKey,
+      send_at: request.sendAt,
       correlation_id: request.correlationId,
     },
   };

@@ -11,6 +11,7 @@ import {
   sendApiMessage,
 } from "@switchboard/commons/db/api.ts";
 import { outboundContent } from "@switchboard/commons/outbound.ts";
+import { describeContent } from "@switchboard/commons/text/describe.ts";
 import { z } from "zod";
 import { operation } from "../operation.ts";
 import { pageOf, pageQuery, readCursor, toPage } from "../page.ts";
@@ -32,6 +33,10 @@ const bsuid = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, "must be a business-scoped user id as WhatsApp gives it")
   .meta({ description: "The person's business-scoped user id, where no phone number is known." });
+
+const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => new Date(text).getUTCFullYear() >= 1970, "must not be before 1970");
 
 const newMessage = z
   .strictObject({
@@ -57,6 +62,7 @@ const newMessage = z
       .max(200)
       .optional()
       .meta({ description: "Instead of account_id: the sending number, or the provider's id of it." }),
+    send_at: time.optional().meta({ description: "Not before then; at once when left out or past." }),
     idempotency_key: idempotencyKey
       .optional()
       .meta({ description: "The same as the header Idempotency-Key, for clients that cannot set one." }),
@@ -70,9 +76,6 @@ const newMessage = z
 const idParams = z.object({
   id: z.uuid().meta({ description: "The message's id.", example: "0191d9a4-7d1e-7c6f-8a3b-2f0b6c1d4e5f" }),
 });
-const time = z.iso
-  .datetime({ offset: true })
-  .refine((text) => new Date(text).getUTCFullYear() >= 1970, "must not be before 1970");
 
 /** Queues a message. */
 export const sendMessage = operation({
@@ -104,7 +107,8 @@ export const sendMessage = operation({
     const { created, message } = await sendApiMessage(db, acting, {
       to: targetOf(body),
       content: body.content,
-      body: bodyOf(body.content),
+      body: describeContent(body.content),
+      sendAt: toUtc(body.send_at) ?? null,
       idempotencyKey: keyOf(request, body.idempotency_key),
       correlationId,
     });
@@ -143,11 +147,6 @@ function keyOf(request: Request, inBody: string | undefined): string | null {
       errors: [{ path: "header.idempotency-key", message: "must be 1 to 150 visible ASCII characters" }],
     });
   return header ?? inBody ?? null;
-}
-
-/** What a person reads of it. */
-function bodyOf(content: z.output<typeof outboundContent>): string {
-  return content.text;
 }
 
 /** Looks at a message. */

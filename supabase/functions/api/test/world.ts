@@ -5,6 +5,7 @@ import { createDatabase, type DatabasePool } from "@switchboard/commons/db/datab
 import { ingestEvents } from "@switchboard/commons/db/intake.ts";
 import { upsertTenant, upsertWhatsappAccount } from "@switchboard/commons/db/tenancy.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
+import { type FileStorage, openStorage } from "@switchboard/commons/storage/storage.ts";
 import type { Hono } from "hono";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { createApp } from "../app.ts";
@@ -27,6 +28,9 @@ export interface House {
 export interface World {
   readonly db: DatabasePool;
   readonly app: Hono;
+  readonly storage: FileStorage;
+  /** What Storage holds, by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** Lines of the log. */
   readonly lines: string[];
   house(): Promise<House>;
@@ -48,7 +52,9 @@ export async function openWorld(): Promise<World> {
   const keySet = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: "k", alg: "ES256" }] });
   const lines: string[] = [];
   const log = createLogger("test", "debug", (line) => lines.push(line));
-  const app = createApp({ db, log, keySet, projectUrl: "http://project.test" });
+  const { files, url, stop } = startStorage();
+  const storage = openStorage({ SUPABASE_URL: url, SUPABASE_SECRET_KEYS: { default: "sb_secret_test" } });
+  const app = createApp({ db, log, keySet, storage, projectUrl: "http://project.test" });
 
   const keyOf: World["keyOf"] = async ({ tenantId }, { scopes = ALL, perMinute = 60_000, expiresAt } = {}) => {
     const { key, ...digest } = await makeApiKey();
@@ -62,6 +68,8 @@ export async function openWorld(): Promise<World> {
   return {
     db,
     app,
+    storage,
+    files,
     lines,
     keyOf,
     token,
@@ -95,8 +103,22 @@ export async function openWorld(): Promise<World> {
     close: async () => {
       await db.end();
       await owner.end();
+      await stop();
     },
   };
+}
+
+/** Storage's routes as far as an upload uses them. */
+function startStorage() {
+  const files = new Map<string, Uint8Array>();
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => undefined }, async (asked) => {
+    const { pathname } = new URL(asked.url);
+    const root = "/storage/v1/object/media";
+    if (asked.method === "POST") files.set(pathname.slice(root.length + 1), new Uint8Array(await asked.arrayBuffer()));
+    else for (const path of (await asked.json()).prefixes) files.delete(path);
+    return Response.json({ Key: pathname });
+  });
+  return { files, url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
 }
 
 function customersMessage(account: string, id: string) {

@@ -9,7 +9,7 @@ export const DENO_ENV = {
   DENO_NO_UPDATE_CHECK: "1",
   NO_COLOR: "1",
 };
-const FUNCTIONS = ["wa-webhook", "queue-worker", "health"].map((name) => `supabase/functions/${name}`);
+const FUNCTIONS = ["wa-webhook", "queue-worker", "health", "api"].map((name) => `supabase/functions/${name}`);
 
 /** Runs all checks, a line for each. */
 export async function runChecks(steps: Steps): Promise<void> {
@@ -23,6 +23,17 @@ export async function runChecks(steps: Steps): Promise<void> {
     env: DENO_ENV,
   });
   await steps.run("lint (deno)", { command: deno, args: ["lint", "--quiet", ...config, ...FUNCTIONS], env: DENO_ENV });
+  const document = "supabase/functions/api/openapi";
+  await steps.run("OpenAPI = operations", {
+    command: deno,
+    args: ["run", "--quiet", "--no-lock", ...config, "--allow-read", "--allow-env", `${document}.ts`, "--check"],
+    env: DENO_ENV,
+  });
+  await steps.run("OpenAPI (redocly)", {
+    command: bin("redocly"),
+    args: ["lint", "--extends=recommended-strict", `${document}.json`],
+    env: { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", CI: "1" },
+  });
   await steps.run("who imports whom", { command: process.execPath, args: ["scripts/check-imports.ts"] });
   await steps.run("pinned versions", { command: process.execPath, args: ["scripts/check-versions.ts"] });
   await steps.run("migration = schemas", {

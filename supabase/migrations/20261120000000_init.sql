@@ -273,6 +273,22 @@ $$;
 revoke execute on function app.configure_tenant from public;
 grant execute on function app.configure_tenant to service_role;
 
+-- 10_tenancy/find_tenant.sql
+-- The tenant of a slug, and its shard; no row when there is none. Called by: scripts/create-api-key.
+create function app.find_tenant (
+  p_slug text
+)
+  returns table (shard smallint, tenant_id uuid)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select t.shard, t.id from public.tenants t where t.slug = p_slug;
+$$;
+
+revoke execute on function app.find_tenant from public;
+grant execute on function app.find_tenant to service_role;
+
 -- 10_tenancy/get_account.sql
 -- An account with its encrypted credentials (null when it has none), for the worker that sends through it.
 -- No row when there is no such account. Called by: the handlers, which keep the answer for a minute.
@@ -1427,6 +1443,52 @@ $$;
 
 revoke execute on function app.lock_provider_message from public;
 grant execute on function app.lock_provider_message to service_role;
+
+-- 30_conversations/open_conversation.sql
+-- The conversation of a person on an account, found or made without a message: for whoever wants to write first.
+-- p_identity: {"kind": "phone" | "bsuid", "value": "..."}. Returns its id. Idempotent. Raises SB404 when the tenant has no
+-- such account, SB400 when the identity is none.
+-- Locks: those of lock_identities, contact; the conversation when it is new. Called by: send_api_message.
+create function app.open_conversation (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_account_id uuid,
+  p_identity   jsonb
+)
+  returns uuid
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_identities jsonb := jsonb_build_array(p_identity);
+  v_contact    uuid;
+  v_id         uuid;
+begin
+  if not exists (select from public.whatsapp_accounts where shard = p_shard and id = p_account_id and tenant_id = p_tenant_id) then
+    raise exception sqlstate 'SB404' using message = format('there is no account %s', p_account_id);
+  end if;
+  if coalesce(p_identity ->> 'kind' not in ('phone', 'bsuid'), true) or coalesce(p_identity ->> 'value', '') = '' then
+    raise exception sqlstate 'SB400' using message = 'a conversation is opened with a phone number or a BSUID';
+  end if;
+
+  perform app.lock_identities(p_shard, p_tenant_id, v_identities);
+  v_contact := app.resolve_contact(p_shard, p_tenant_id, v_identities, null);
+
+  insert into public.conversations (shard, tenant_id, account_id, contact_id, created_at)
+  values (p_shard, p_tenant_id, p_account_id, v_contact, app.now())
+  on conflict (shard, account_id, contact_id) where merged_into is null do nothing
+  returning id into v_id;
+  if v_id is null then
+    select c.id into strict v_id
+      from public.conversations c
+     where c.shard = p_shard and c.account_id = p_account_id and c.contact_id = v_contact and c.merged_into is null;
+  end if;
+  return v_id;
+end;
+$$;
+
+revoke execute on function app.open_conversation from public;
+grant execute on function app.open_conversation to service_role;
 
 -- 40_queue/10_queue.sql
 -- The queue. A lane is a conversation within a queue: its messages have gapless sequence numbers in commit order, and
@@ -4341,6 +4403,7 @@ grant execute on function app.add_usage to service_role;
 -- Workflow steps are committed with the answer that they belong to, or not at all; when somebody else has moved a workflow
 -- meanwhile, the answer is dropped like one that is out of date.
 -- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], workflows (apply_workflow_steps), usage,
+-- tool_calls: [{name, ms, ok}],
 -- endpoint, called_at, ms, reason}. No replies: the turn is skipped, for `reason`.
 -- Returns the number of replies queued; null when the turn was superseded. Raises SB001 when the lease is stale, and then nothing is written.
 -- Locks: conversation, workflows, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
@@ -4408,6 +4471,7 @@ begin
      and m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid;
 
   perform app.remember_turn(p_shard, v_tenant.id, p_lane_id, p_turn_id, v_replies);
+  perform app.act_as(jsonb_build_object('actor', v_turn.service));
 
   update public.conversations
      set person_requested_at   = coalesce(person_requested_at, v_now),
@@ -4429,6 +4493,9 @@ begin
   perform app.complete_queue_messages(p_shard, 'inbound', p_lane_id, p_token, p_upto,
     p_max_wait => make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0));
 
+  perform app.note_activity(p_shard, v_tenant.id, p_lane_id, 'TOOL_CALL', t.call || jsonb_build_object('turn_id', p_turn_id))
+     from jsonb_array_elements(coalesce(p_result -> 'tool_calls',
+            (select jsonb_agg(jsonb_build_object('name', u.name)) from jsonb_array_elements(p_result -> 'usage' -> 'tools') as u (name)), '[]')) as t (call);
   for v_reply, v_ordinal in select r.reply, r.ordinal from jsonb_array_elements(v_replies) with ordinality as r (reply, ordinal) loop
     perform app.enqueue_outbound_message(p_shard, p_lane_id, 'agent', v_reply ->> 'body', v_reply -> 'content',
       format('turn:%s:%s:%s', p_turn_id, v_turn.superseded, v_ordinal), v_turn.correlation_id, p_turn_id);
@@ -5956,6 +6023,7 @@ begin
     return;
   end if;
 
+  perform app.act_as('{"actor": "provider"}');
   if v_status = 'FAILED' then
     if not v_forward then
       return;
@@ -8525,7 +8593,7 @@ $$;
 revoke execute on function app.window_gate from public;
 grant execute on function app.window_gate to service_role;
 
--- 65_media/10_media.sql
+-- 64_media/10_media.sql
 -- The files of messages: what customers sent and what tenants uploaded to send. The bytes lie in Supabase Storage, in the
 -- private bucket `media` under the tenant's folder; a row here says what they are.
 
@@ -8589,7 +8657,7 @@ comment on table app.media_uploads is 'Uploads at providers, by the hash of the 
 alter table app.media_uploads enable row level security;
 grant select, insert, update, delete on app.media_uploads to service_role;
 
--- 65_media/file_of.sql
+-- 64_media/file_of.sql
 -- The file that a message of that type brings along, out of the type's own object: {kind, id, mime_type, sha256, filename,
 -- url}; null: it brings none. Only a file that its provider names by an id is fetched by us.
 -- Called by: ingest_message.
@@ -8613,7 +8681,7 @@ $$;
 revoke execute on function app.file_of from public;
 grant execute on function app.file_of to service_role;
 
--- 65_media/find_media_upload.sql
+-- 64_media/find_media_upload.sql
 -- A file that an account is to send: what it is, and its id at the provider when the provider still has it for p_margin.
 -- Any file of the account's tenant may be sent, also one that a customer sent. No row: there is no such file, or it could
 -- not be had, or it is another tenant's. Called by: commons/handlers/resolve-media.ts.
@@ -8646,7 +8714,7 @@ $$;
 revoke execute on function app.find_media_upload from public;
 grant execute on function app.find_media_upload to service_role;
 
--- 65_media/finish_media.sql
+-- 64_media/finish_media.sql
 -- Ends the fetching of a message's file under its lease, in one transaction: what it is, or why it could not be had; the
 -- burst that waited for it goes on; the work is done and its lane, which has no other, is gone.
 -- p_result: {kind, provider_media_id, mime_type, size_bytes, sha256, filename, storage_path}, or {kind, provider_media_id,
@@ -8690,7 +8758,7 @@ $$;
 revoke execute on function app.finish_media from public;
 grant execute on function app.finish_media to service_role;
 
--- 65_media/forget_media_upload.sql
+-- 64_media/forget_media_upload.sql
 -- Forgets the id of a file at a provider, because the provider would not have it any more; a newer one stays.
 -- Returns whether there was one to forget. Idempotent. Locks: the row. Called by: commons/handlers/resolve-media.ts.
 create function app.forget_media_upload (
@@ -8713,7 +8781,7 @@ $$;
 revoke execute on function app.forget_media_upload from public;
 grant execute on function app.forget_media_upload to service_role;
 
--- 65_media/keep_media_upload.sql
+-- 64_media/keep_media_upload.sql
 -- Remembers the id that a provider gave a file of ours, for p_keep. Two workers that uploaded the same file at once both
 -- have a good id; the later one stays. Idempotent. Raises 23503 without the account. Locks: the row.
 -- Called by: commons/handlers/resolve-media.ts.
@@ -8737,7 +8805,7 @@ $$;
 revoke execute on function app.keep_media_upload from public;
 grant execute on function app.keep_media_upload to service_role;
 
--- 65_media/prepare_storage.sql
+-- 64_media/prepare_storage.sql
 -- Makes the private bucket `media` and lets members read what lies in their tenant's folder; writing is the service role's
 -- alone. Where there is no Storage (plain Postgres) or its tables may not be changed, it says so and does nothing: members
 -- then read nothing, and files are kept once the bucket is there.
@@ -8774,7 +8842,7 @@ $$;
 revoke execute on function app.prepare_storage from public;
 grant execute on function app.prepare_storage to service_role;
 
--- 65_media/store_media.sql
+-- 64_media/store_media.sql
 -- Writes down an upload of a tenant, whose bytes lie in Storage already. The same bytes are the same file: the row of the
 -- first upload is kept and given back, and the caller removes what it has just put beside it.
 -- p_media: {id, kind, mime_type, size_bytes, sha256, filename, storage_path}.
@@ -8805,6 +8873,839 @@ $$;
 
 revoke execute on function app.store_media from public;
 grant execute on function app.store_media to service_role;
+
+-- 65_activity/10_activity.sql
+-- What was done and by whom: the audit log, which only grows, and the events of a conversation that have no table of their own.
+
+-- One row for every change that somebody may have to answer for; an outbound message is audited by a trigger, so that no
+-- path can forget. Read by members, written by the engine, changed by nobody (refuse_change). It points to no tenant:
+-- what was done to a tenant outlives it. A partition for each day, dropped whole when it is old (app.retention).
+create table public.audit_logs (
+  shard         smallint    not null default 0,
+  id            uuid        not null default gen_random_uuid(),
+  tenant_id     uuid        not null,
+  -- 'user:<uuid>', 'key:<uuid>' (an API key), 'agent:<name>', 'provider' or 'system'.
+  actor         text        not null check (length(actor) between 1 and 200),
+  action        text        not null check (action in ('CREATED', 'SENT', 'UPDATED', 'FAILED', 'BLOCKED_BY_POLICY')),
+  resource_type text        not null check (resource_type ~ '^[a-z_]{1,60}$'),
+  resource_id   text        not null check (length(resource_id) between 1 and 200),
+  -- Ids, states and codes; no personal data.
+  meta          jsonb       not null default '{}',
+  -- Where the request came from, as far as it was one.
+  ip            inet,
+  user_agent    text        check (length(user_agent) <= 400),
+  created_at    timestamptz not null,
+  primary key (shard, tenant_id, created_at, id)
+) partition by range (created_at);
+comment on table public.audit_logs is 'Who did what, when and from where. Only ever added to.';
+create table app.audit_logs_default partition of public.audit_logs default;
+create index audit_logs_resource on public.audit_logs (shard, resource_id);
+
+alter table public.audit_logs enable row level security;
+alter table app.audit_logs_default enable row level security;
+create policy "members see what was done" on public.audit_logs
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+grant select on public.audit_logs to authenticated;
+grant select, insert on public.audit_logs to service_role;
+
+-- HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ...: what conversation_timeline cannot find anywhere else.
+create table app.conversation_events (
+  shard           smallint    not null default 0,
+  id              uuid        not null default gen_random_uuid(),
+  tenant_id       uuid        not null,
+  conversation_id uuid        not null,
+  kind            text        not null check (kind ~ '^[A-Z][A-Z_]{1,39}$'),
+  actor           text        not null,
+  detail          jsonb       not null default '{}',
+  created_at      timestamptz not null,
+  primary key (shard, id),
+  foreign key (shard, conversation_id) references public.conversations (shard, id) on delete cascade
+);
+comment on table app.conversation_events is 'Facts of a conversation that no other table holds.';
+create index conversation_events_time on app.conversation_events (shard, conversation_id, created_at);
+
+alter table app.conversation_events enable row level security;
+grant select, insert, update, delete on app.conversation_events to service_role;
+
+-- 65_activity/act_as.sql
+-- Says for the rest of the transaction who acts, and from where: what log_audit and note_activity write down.
+-- p_caller: {actor: 'user:<uuid>' | 'key:<uuid>' | 'agent:<name>' | 'provider', ip, user_agent}; an address that is none is left out.
+-- Locks: none. Called by: the functions behind the HTTP API, complete_turn, apply_outbound_status.
+create function app.act_as (
+  p_caller jsonb
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_ip text := p_caller ->> 'ip';
+begin
+  if v_ip is not null then
+    begin
+      perform v_ip::inet;
+    exception when invalid_text_representation then
+      v_ip := null;
+    end;
+  end if;
+  perform set_config('app.actor', left(coalesce(p_caller ->> 'actor', ''), 200), true),
+          set_config('app.ip', coalesce(v_ip, ''), true),
+          set_config('app.user_agent', left(coalesce(p_caller ->> 'user_agent', ''), 400), true);
+end;
+$$;
+
+revoke execute on function app.act_as from public;
+grant execute on function app.act_as to service_role;
+
+-- 65_activity/audit_outbound.sql
+-- Audits an outbound message: CREATED with it; then with every change of its status SENT, FAILED, BLOCKED_BY_POLICY (a
+-- rule of ours, not the provider, refused it: error code BLOCKED_BY_POLICY), or UPDATED for any other.
+-- A trigger, so that no path can forget. Locks: none. Called by: app.outbound_message.
+create function app.audit_outbound ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform app.log_audit(new.shard, new.tenant_id,
+    case when tg_op = 'INSERT' then 'CREATED'
+         when new.status = 'SENT' then 'SENT'
+         when new.status = 'FAILED' and new.error ->> 'code' = 'BLOCKED_BY_POLICY' then 'BLOCKED_BY_POLICY'
+         when new.status = 'FAILED' then 'FAILED'
+         else 'UPDATED' end,
+    'outbound_message', new.id::text,
+    jsonb_strip_nulls(jsonb_build_object(
+      'from', case when tg_op = 'UPDATE' then old.status end, 'to', new.status, 'conversation_id', new.conversation_id,
+      'code', case when new.status in ('FAILED', 'CANCELLED', 'PARKED', 'UNKNOWN') then new.error ->> 'code' end,
+      'correlation_id', new.correlation_id)));
+  return null;
+end;
+$$;
+
+revoke execute on function app.audit_outbound from public;
+grant execute on function app.audit_outbound to service_role;
+
+create trigger audit_created after insert on app.outbound_message for each row execute function app.audit_outbound();
+create trigger audit_status after update of status on app.outbound_message for each row
+  when (old.status is distinct from new.status) execute function app.audit_outbound();
+
+-- 65_activity/conversation_timeline.sql
+-- What happened in a conversation, newest first: messages in and out, how far each came, every try at sending it, turns of
+-- the agent, tasks, and app.conversation_events. Nothing is written for it: it reads what is there.
+-- Kinds: MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, TASK_OPENED,
+-- TASK_RESOLVED, and those of note_activity (HANDOFF, TOOL_CALL ...). What was merged into the conversation is part of it.
+-- p_before: {at, ref} of the last entry of the page before; null: from the newest on. p_limit: 1 to 200.
+-- Returns {items: [{at, ref, kind, detail}], next: {at, ref} | null}. Raises SB404 when the tenant has no such conversation.
+-- Locks: none. Called by: the HTTP API.
+create function app.conversation_timeline (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_conversation_id uuid,
+  p_before          jsonb   default null,
+  p_limit           integer default 50
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+  set timezone = 'UTC'
+as $$
+declare
+  v_limit integer := least(greatest(coalesce(p_limit, 50), 1), 200);
+  v_lanes uuid[];
+  v_items jsonb;
+begin
+  select array_agg(c.id) into v_lanes
+    from public.conversations c
+   where c.shard = p_shard and c.tenant_id = p_tenant_id and (c.id = p_conversation_id or c.merged_into = p_conversation_id);
+  if not coalesce(p_conversation_id = any (v_lanes), false) then
+    raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_conversation_id);
+  end if;
+
+  with outgoing as materialized (
+    select o.* from app.outbound_message o where o.shard = p_shard and o.conversation_id = any (v_lanes)
+  ), entries (at, ref, kind, detail) as (
+    select m.created_at, '10:' || m.id, case m.direction when 'in' then 'MESSAGE_RECEIVED' else 'MESSAGE_SENT' end,
+           jsonb_build_object('message_id', m.id, 'author', m.author, 'type', m.type, 'text', m.body)
+      from public.messages m
+     where m.shard = p_shard and m.conversation_id = any (v_lanes)
+       and (m.direction = 'in' or not exists (select from outgoing o where o.message_id = m.id))
+    union all
+    select o.created_at, '20:' || o.id, 'MESSAGE_QUEUED',
+           jsonb_build_object('outbound_id', o.id, 'message_id', o.message_id, 'author', m.author, 'type', m.type, 'text', m.body)
+      from outgoing o
+      join public.messages m on m.shard = o.shard and m.id = o.message_id
+    union all
+    select a.started_at, format('30:%s:%s', a.outbound_message_id, lpad(a.attempt_no::text, 5, '0')), 'SEND_ATTEMPT',
+           jsonb_build_object('outbound_id', o.id, 'attempt', a.attempt_no, 'state', a.state, 'code', a.error_code, 'finished_at', a.finished_at)
+      from outgoing o
+      join app.outbound_attempt a on a.shard = o.shard and a.outbound_message_id = o.id
+    union all
+    -- A provider tells whole seconds: a status does not stand before the step that it follows.
+    select greatest(s.at, o.created_at, case when s.rank > 40 then o.sent_at end), format('%s:%s', s.rank, o.id),
+           case s.status when 'SENT' then 'MESSAGE_SENT' when 'FAILED' then 'MESSAGE_FAILED' else 'MESSAGE_STATUS_UPDATE' end,
+           jsonb_strip_nulls(jsonb_build_object('outbound_id', o.id, 'message_id', o.message_id, 'status', s.status,
+             'code', case when s.status in ('FAILED', 'CANCELLED', 'UNKNOWN') then o.error ->> 'code' end))
+      from outgoing o
+      cross join lateral (values (40, 'SENT', o.sent_at), (41, 'UNKNOWN', o.unknown_since), (42, 'DELIVERED', o.delivered_at), (43, 'READ', o.read_at),
+                                 (44, 'PLAYED', o.played_at), (45, 'FAILED', o.failed_at), (46, 'CANCELLED', o.cancelled_at)) as s (rank, status, at)
+     where s.at is not null
+    union all
+    select t.finished_at, '15:' || t.id, 'TURN',
+           jsonb_build_object('turn_id', t.id, 'status', t.status, 'reason', t.reason, 'agent', t.service, 'agent_ms', t.agent_ms, 'usage', t.usage)
+      from app.turns t
+     where t.shard = p_shard and t.conversation_id = any (v_lanes) and t.finished_at is not null
+    union all
+    select x.at, format('%s:%s', x.rank, t.id), x.kind,
+           jsonb_strip_nulls(jsonb_build_object('task_id', t.id, 'kind', t.kind, 'reason', t.reason, 'by', case x.rank when 61 then t.resolved_by end))
+      from public.tasks t
+      cross join lateral (values (60, 'TASK_OPENED', t.created_at), (61, 'TASK_RESOLVED', t.resolved_at)) as x (rank, kind, at)
+     where t.shard = p_shard and t.conversation_id = any (v_lanes) and x.at is not null
+    union all
+    select e.created_at, '50:' || e.id, e.kind, e.detail || jsonb_build_object('actor', e.actor)
+      from app.conversation_events e
+     where e.shard = p_shard and e.conversation_id = any (v_lanes)
+  ), page as (
+    select e.*
+      from entries e
+     where p_before is null or (e.at, e.ref collate "C") < ((p_before ->> 'at')::timestamptz, p_before ->> 'ref')
+     order by e.at desc, e.ref collate "C" desc
+     limit v_limit + 1
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('at', p.at, 'ref', p.ref, 'kind', p.kind, 'detail', p.detail) order by p.at desc, p.ref collate "C" desc), '[]')
+    into v_items
+    from page p;
+
+  if jsonb_array_length(v_items) <= v_limit then
+    return jsonb_build_object('items', v_items, 'next', null);
+  end if;
+  v_items := v_items - v_limit;
+  return jsonb_build_object('items', v_items, 'next', jsonb_build_object('at', v_items -> -1 -> 'at', 'ref', v_items -> -1 -> 'ref'));
+end;
+$$;
+
+revoke execute on function app.conversation_timeline from public;
+grant execute on function app.conversation_timeline to service_role;
+
+-- 65_activity/log_audit.sql
+-- Adds a line to the audit log, in the name of whoever act_as named in this transaction, else of the system.
+-- p_meta: ids, states and codes; no personal data. Locks: none. Called by: audit_outbound, create_api_key, revoke_api_key.
+create function app.log_audit (
+  p_shard         smallint,
+  p_tenant_id     uuid,
+  p_action        text,
+  p_resource_type text,
+  p_resource_id   text,
+  p_meta          jsonb default '{}'
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  insert into public.audit_logs (shard, tenant_id, actor, action, resource_type, resource_id, meta, ip, user_agent, created_at)
+  values (p_shard, p_tenant_id, coalesce(nullif(current_setting('app.actor', true), ''), 'system'), p_action, p_resource_type,
+          p_resource_id, p_meta, nullif(current_setting('app.ip', true), '')::inet,
+          nullif(current_setting('app.user_agent', true), ''), app.now());
+end;
+$$;
+
+revoke execute on function app.log_audit from public;
+grant execute on function app.log_audit to service_role;
+
+-- 65_activity/note_activity.sql
+-- Notes in a conversation what no other table holds. p_kind: HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ..., in capitals
+-- (23514 otherwise). p_detail: a small object without personal data. In the name of whoever act_as named.
+-- Not idempotent: called once, in the transaction of what it tells. Locks: the conversation, against its deletion only.
+-- Called by: complete_turn, note_handoff.
+create function app.note_activity (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_conversation_id uuid,
+  p_kind            text,
+  p_detail          jsonb default '{}'
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  insert into app.conversation_events (shard, tenant_id, conversation_id, kind, actor, detail, created_at)
+  values (p_shard, p_tenant_id, p_conversation_id, p_kind, coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
+          coalesce(p_detail, '{}'), app.now());
+end;
+$$;
+
+revoke execute on function app.note_activity from public;
+grant execute on function app.note_activity to service_role;
+
+-- 65_activity/note_handoff.sql
+-- Notes a HANDOFF when a conversation passes from the agent to a person (one was asked for, or one took over) or back. A
+-- pause that is made longer is none. A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
+create function app.note_handoff ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now    timestamptz := app.now();
+  v_before public.conversations := case when tg_op = 'UPDATE' then old end;
+begin
+  if new.person_requested_at is not null and v_before.person_requested_at is null then
+    perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF',
+      jsonb_build_object('to', 'person', 'how', 'requested', 'reason', new.person_request_reason));
+  end if;
+  if new.agent_paused_until > v_now and coalesce(v_before.agent_paused_until <= v_now, true) then
+    perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF',
+      jsonb_build_object('to', 'person', 'how', 'took_over', 'until', new.agent_paused_until));
+  end if;
+  if (v_before.person_requested_at is not null and new.person_requested_at is null)
+     or (v_before.agent_paused_until > v_now and coalesce(new.agent_paused_until <= v_now, true)) then
+    perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF', jsonb_build_object('to', 'agent', 'how', 'given_back'));
+  end if;
+  return null;
+end;
+$$;
+
+revoke execute on function app.note_handoff from public;
+grant execute on function app.note_handoff to service_role;
+
+create trigger handoff_at_first after insert on public.conversations for each row
+  when (new.agent_paused_until is not null or new.person_requested_at is not null) execute function app.note_handoff();
+create trigger handoff after update of agent_paused_until, person_requested_at on public.conversations for each row
+  when (old.agent_paused_until is distinct from new.agent_paused_until or old.person_requested_at is distinct from new.person_requested_at)
+  execute function app.note_handoff();
+
+-- 65_activity/refuse_change.sql
+-- Refuses to change the audit log, whoever asks, its owner too (42501). Only what its retention has outlived may be deleted:
+-- drop_old_history does so with rows that found no partition of their day. Locks: none. Called by: public.audit_logs.
+create function app.refuse_change ()
+  returns trigger
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' then
+    if old.created_at < app.now() - (select r.keep from app.retention r where r.what = 'audit_logs') then
+      return old;
+    end if;
+  end if;
+  raise exception sqlstate '42501'
+    using message = 'the audit log is only ever added to', hint = 'its age is a row of app.retention: app.set_retention(''audit_logs'', ...)';
+end;
+$$;
+
+revoke execute on function app.refuse_change from public;
+grant execute on function app.refuse_change to service_role;
+
+create trigger refuse_change before update or delete on public.audit_logs for each row execute function app.refuse_change();
+create trigger refuse_truncate before truncate on public.audit_logs for each statement execute function app.refuse_change();
+
+-- 66_api/10_api.sql
+-- Who may use the HTTP API besides signed-in members: keys of a tenant, and how much each caller has used.
+
+-- A key is `sbk_<prefix>_<secret>`, shown once. The prefix finds the row; of the secret only its SHA-256 is here. A plain hash
+-- is right because the secret is 256 random bits: nobody can guess it, so there is nothing that a slow hash (for
+-- passwords, which people choose) would slow down. The prefix is unique over all shards, because a request names no
+-- tenant; on a distributed Postgres this is a reference table.
+create table app.api_keys (
+  shard              smallint    not null default 0,
+  id                 uuid        not null default gen_random_uuid(),
+  tenant_id          uuid        not null,
+  name               text        not null check (length(name) between 1 and 100),
+  prefix             text        not null unique check (prefix ~ '^[a-z0-9]{8,16}$'),
+  hash               bytea       not null check (length(hash) = 32),
+  scopes             text[]      not null
+                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'templates:read', 'media:write'] and scopes <> '{}'),
+  rate_limit_per_min integer     not null default 600 check (rate_limit_per_min between 1 and 60000),
+  created_at         timestamptz not null,
+  last_used_at       timestamptz,
+  expires_at         timestamptz check (expires_at > created_at),
+  revoked_at         timestamptz,
+  primary key (shard, id),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade
+) with (fillfactor = 70);
+comment on table app.api_keys is 'Keys of a tenant for the HTTP API; the secrets are not here, only their hashes.';
+create index api_keys_tenant on app.api_keys (shard, tenant_id);
+
+-- A bucket for each caller, as the generic cell rate algorithm keeps it: one time, at which the bucket is full again.
+create table app.api_callers (
+  shard     smallint    not null default 0,
+  tenant_id uuid        not null,
+  -- 'key:<uuid>' or 'user:<uuid>'.
+  caller    text        not null,
+  full_at   timestamptz not null,
+  primary key (shard, tenant_id, caller),
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade
+) with (fillfactor = 50);
+comment on table app.api_callers is 'How much of its rate limit each caller of the HTTP API has used.';
+
+-- The newest of a tenant first. `created_at` never changes, so the updates on the way of a message stay HOT.
+create index outbound_message_of_tenant on app.outbound_message (shard, tenant_id, created_at, id);
+
+alter table app.api_keys enable row level security;
+alter table app.api_callers enable row level security;
+grant select, insert, update, delete on app.api_keys, app.api_callers to service_role;
+
+-- 66_api/account_to_send_from.sql
+-- The account of a tenant that a request means: the one named by p_account_id or by p_from (its number, however it is
+-- written, or the provider's id), else the only one there is. Disabled accounts send nothing.
+-- Raises SB404 when there is none, SB400 when it could be several. Locks: none. Called by: send_api_message.
+create function app.account_to_send_from (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_account_id uuid,
+  p_from       text
+)
+  returns uuid
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_accounts uuid[];
+begin
+  select array_agg(a.id order by a.created_at) into v_accounts
+    from public.whatsapp_accounts a
+   where a.shard = p_shard and a.tenant_id = p_tenant_id and a.status <> 'disabled'
+     and (p_account_id is null or a.id = p_account_id)
+     and (p_from is null or a.external_id = p_from
+          or (p_from ~ '\d' and regexp_replace(a.display_phone, '\D', '', 'g') = regexp_replace(p_from, '\D', '', 'g')));
+  if v_accounts is null then
+    raise exception sqlstate 'SB404' using message = 'the tenant has no such account, or it is disabled';
+  elsif cardinality(v_accounts) > 1 then
+    raise exception sqlstate 'SB400' using message = format('the tenant has %s accounts: name one by account_id or from', cardinality(v_accounts));
+  end if;
+  return v_accounts[1];
+end;
+$$;
+
+revoke execute on function app.account_to_send_from from public;
+grant execute on function app.account_to_send_from to service_role;
+
+-- 66_api/cancel_api_message.sql
+-- Cancels an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
+-- Returns the message, as get_outbound_message. Raises SB404 when the tenant has none of that id, and as cancel_outbound_message.
+-- Locks: those of cancel_outbound_message. Called by: the HTTP API.
+create function app.cancel_api_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_caller      jsonb,
+  p_outbound_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform app.act_as(p_caller);
+  perform app.cancel_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+  return app.get_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+end;
+$$;
+
+revoke execute on function app.cancel_api_message from public;
+grant execute on function app.cancel_api_message to service_role;
+
+-- 66_api/create_api_key.sql
+-- Stores a new key of a tenant. p_hash: SHA-256 of the whole key, in hexadecimal digits; the key itself never comes here.
+-- p_scopes: ["messages:read", ...]. Returns its id. Audited. Raises SB404 when there is no such tenant, 23505 for a prefix that is taken, 23514 for an unknown
+-- scope. Locks: none. Called by: scripts/create-api-key, the demo seed.
+create function app.create_api_key (
+  p_shard              smallint,
+  p_tenant_id          uuid,
+  p_name               text,
+  p_prefix             text,
+  p_hash               text,
+  p_scopes             jsonb,
+  p_expires_at         timestamptz default null,
+  p_rate_limit_per_min integer     default 600
+)
+  returns uuid
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if not exists (select from public.tenants where shard = p_shard and id = p_tenant_id) then
+    raise exception sqlstate 'SB404' using message = format('there is no tenant %s in shard %s', p_tenant_id, p_shard);
+  end if;
+  insert into app.api_keys (shard, tenant_id, name, prefix, hash, scopes, rate_limit_per_min, created_at, expires_at)
+  values (p_shard, p_tenant_id, p_name, p_prefix, decode(p_hash, 'hex'), array(select jsonb_array_elements_text(p_scopes)), p_rate_limit_per_min, app.now(), p_expires_at)
+  returning id into v_id;
+  perform app.log_audit(p_shard, p_tenant_id, 'CREATED', 'api_key', v_id::text, jsonb_build_object('scopes', p_scopes));
+  return v_id;
+end;
+$$;
+
+revoke execute on function app.create_api_key from public;
+grant execute on function app.create_api_key to service_role;
+
+-- 66_api/get_outbound_message.sql
+-- One outbound message of a tenant with every try at sending it, as outbound_resource shows it.
+-- Raises SB404 when the tenant has none of that id. Locks: none. Called by: the HTTP API, retry_api_message, cancel_api_message.
+create function app.get_outbound_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_outbound_id uuid
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  v_outbound app.outbound_message;
+begin
+  select * into v_outbound from app.outbound_message where shard = p_shard and id = p_outbound_id and tenant_id = p_tenant_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no outbound message %s', p_outbound_id);
+  end if;
+  return app.outbound_resource(v_outbound, true);
+end;
+$$;
+
+revoke execute on function app.get_outbound_message from public;
+grant execute on function app.get_outbound_message to service_role;
+
+-- 66_api/list_api_keys.sql
+-- The keys of a tenant, newest first, without their hashes. Called by: scripts/create-api-key.
+create function app.list_api_keys (
+  p_shard     smallint,
+  p_tenant_id uuid
+)
+  returns table (id uuid, name text, prefix text, scopes text[], rate_limit_per_min integer, created_at timestamptz,
+                 last_used_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select k.id, k.name, k.prefix, k.scopes, k.rate_limit_per_min, k.created_at, k.last_used_at, k.expires_at, k.revoked_at
+    from app.api_keys k
+   where k.shard = p_shard and k.tenant_id = p_tenant_id
+   order by k.created_at desc, k.id;
+$$;
+
+revoke execute on function app.list_api_keys from public;
+grant execute on function app.list_api_keys to service_role;
+
+-- 66_api/list_outbound_messages.sql
+-- Outbound messages of a tenant, newest first, a page at a time.
+-- p_filter: {conversation_id, status, created_from, created_before}, each as far as it is wanted. p_before: {at, id} of the last
+-- one of the page before. p_limit: 1 to 100. Returns {items: [outbound_resource], next: {at, id} | null}.
+-- A status alone is looked for along the tenant's messages; a range of time keeps that short.
+-- Locks: none. Called by: the HTTP API.
+create function app.list_outbound_messages (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_filter    jsonb   default '{}',
+  p_before    jsonb   default null,
+  p_limit     integer default 50
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+  set timezone = 'UTC'
+as $$
+declare
+  v_limit        integer := least(greatest(coalesce(p_limit, 50), 1), 100);
+  v_conversation uuid := (p_filter ->> 'conversation_id')::uuid;
+  v_items        jsonb;
+begin
+  with page as materialized (
+    select o.*
+      from app.outbound_message o
+     where o.shard = p_shard and o.tenant_id = p_tenant_id
+       and (v_conversation is null or o.conversation_id = v_conversation)
+       and (p_filter ->> 'status' is null or o.status = p_filter ->> 'status')
+       and o.created_at >= coalesce((p_filter ->> 'created_from')::timestamptz, '-infinity')
+       and o.created_at < coalesce((p_filter ->> 'created_before')::timestamptz, 'infinity')
+       and (p_before is null or (o.created_at, o.id) < ((p_before ->> 'at')::timestamptz, (p_before ->> 'id')::uuid))
+     order by o.created_at desc, o.id desc
+     limit v_limit + 1
+  )
+  select coalesce(jsonb_agg(app.outbound_resource(p::app.outbound_message) order by p.created_at desc, p.id desc), '[]')
+    into v_items
+    from page p;
+
+  if jsonb_array_length(v_items) <= v_limit then
+    return jsonb_build_object('items', v_items, 'next', null);
+  end if;
+  v_items := v_items - v_limit;
+  return jsonb_build_object('items', v_items, 'next', jsonb_build_object('at', v_items -> -1 -> 'created_at', 'id', v_items -> -1 -> 'id'));
+end;
+$$;
+
+revoke execute on function app.list_outbound_messages from public;
+grant execute on function app.list_outbound_messages to service_role;
+
+-- 66_api/outbound_resource.sql
+-- An outbound message as the HTTP API shows it; with p_attempts every try at sending it too.
+-- Locks: none. Called by: get_outbound_message, list_outbound_messages, send_api_message.
+create function app.outbound_resource (
+  p_outbound app.outbound_message,
+  p_attempts boolean default false
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path = ''
+  set timezone = 'UTC'
+as $$
+  select jsonb_build_object(
+    'id', p_outbound.id, 'status', p_outbound.status, 'account_id', p_outbound.account_id, 'conversation_id', p_outbound.conversation_id,
+    'message_id', p_outbound.message_id, 'turn_id', p_outbound.turn_id, 'author', m.author, 'content', p_outbound.content,
+    'provider_message_id', p_outbound.provider_message_id,
+    'idempotency_key', case when p_outbound.idempotency_key like 'api:%' then substr(p_outbound.idempotency_key, 5) end,
+    'error', case when p_outbound.error is not null then jsonb_build_object(
+      'code', coalesce(p_outbound.error ->> 'code', 'unknown'), 'message', p_outbound.error ->> 'message') end,
+    'correlation_id', p_outbound.correlation_id, 'created_at', p_outbound.created_at, 'send_at', p_outbound.send_at, 'sent_at', p_outbound.sent_at,
+    'delivered_at', p_outbound.delivered_at, 'read_at', p_outbound.read_at, 'played_at', p_outbound.played_at,
+    'failed_at', p_outbound.failed_at, 'cancelled_at', p_outbound.cancelled_at)
+    || case when p_attempts then jsonb_build_object('attempts', (
+         select coalesce(jsonb_agg(jsonb_build_object('attempt', a.attempt_no, 'state', a.state, 'started_at', a.started_at,
+                  'finished_at', a.finished_at, 'code', a.error_code, 'next_retry_at', a.next_retry_at) order by a.attempt_no), '[]')
+           from app.outbound_attempt a
+          where a.shard = p_outbound.shard and a.outbound_message_id = p_outbound.id)) else '{}' end
+    from public.messages m
+   where m.shard = p_outbound.shard and m.id = p_outbound.message_id;
+$$;
+
+revoke execute on function app.outbound_resource from public;
+grant execute on function app.outbound_resource to service_role;
+
+-- 66_api/retry_api_message.sql
+-- Tries again to send an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
+-- Returns the message, as get_outbound_message. Raises SB404 when the tenant has none of that id, and as retry_outbound_message.
+-- Locks: those of retry_outbound_message. Called by: the HTTP API.
+create function app.retry_api_message (
+  p_shard       smallint,
+  p_tenant_id   uuid,
+  p_caller      jsonb,
+  p_outbound_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform app.act_as(p_caller);
+  perform app.retry_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+  return app.get_outbound_message(p_shard, p_tenant_id, p_outbound_id);
+end;
+$$;
+
+revoke execute on function app.retry_api_message from public;
+grant execute on function app.retry_api_message to service_role;
+
+-- 66_api/revoke_api_key.sql
+-- Ends a key, from the next request on. Returns whether it was alive. Idempotent. Audited. Raises SB404 when the tenant has no
+-- key of that prefix. Locks: the key. Called by: scripts/create-api-key.
+create function app.revoke_api_key (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_prefix    text
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_key app.api_keys;
+begin
+  select * into v_key from app.api_keys where shard = p_shard and tenant_id = p_tenant_id and prefix = p_prefix for update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('the tenant has no API key with the prefix %s', p_prefix);
+  end if;
+  if v_key.revoked_at is not null then
+    return false;
+  end if;
+  update app.api_keys set revoked_at = app.now() where shard = p_shard and id = v_key.id;
+  perform app.log_audit(p_shard, p_tenant_id, 'UPDATED', 'api_key', v_key.id::text, '{"to": "revoked"}');
+  return true;
+end;
+$$;
+
+revoke execute on function app.revoke_api_key from public;
+grant execute on function app.revoke_api_key to service_role;
+
+-- 66_api/send_api_message.sql
+-- Takes a message of the HTTP API in, in one transaction: finds or opens the conversation and queues the message.
+-- p_caller: as act_as has it, and author ('person' | 'system'). p_request: {conversation_id} or {identity: {kind, value}, account_id, from};
+-- content, body, idempotency_key (null: a new one), send_at (null: at once), correlation_id.
+-- Returns {created, message: as outbound_resource}. Idempotent by (tenant, idempotency_key): the same request gives the same
+-- message, created false. Raises SB404 (no such conversation or account), SB400, SB409 (the key was used for another message).
+-- Locks: those of open_conversation, then of enqueue_outbound_message. Called by: the HTTP API.
+create function app.send_api_message (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_caller    jsonb,
+  p_request   jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_key          text := 'api:' || coalesce(p_request ->> 'idempotency_key', gen_random_uuid()::text);
+  v_known        uuid;
+  v_id           uuid;
+  v_conversation uuid := (p_request ->> 'conversation_id')::uuid;
+  v_outbound     app.outbound_message;
+begin
+  perform app.act_as(p_caller);
+  select o.id into v_known from app.outbound_message o where o.shard = p_shard and o.tenant_id = p_tenant_id and o.idempotency_key = v_key;
+
+  if v_conversation is null then
+    v_conversation := app.open_conversation(p_shard, p_tenant_id,
+      app.account_to_send_from(p_shard, p_tenant_id, (p_request ->> 'account_id')::uuid, p_request ->> 'from'), p_request -> 'identity');
+  else
+    select coalesce(c.merged_into, c.id) into v_conversation
+      from public.conversations c
+     where c.shard = p_shard and c.id = v_conversation and c.tenant_id = p_tenant_id;
+    if not found then
+      raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_request ->> 'conversation_id');
+    end if;
+  end if;
+
+  v_id := app.enqueue_outbound_message(p_shard, v_conversation, p_caller ->> 'author', p_request ->> 'body', p_request -> 'content',
+    v_key, p_request ->> 'correlation_id', p_send_at => (p_request ->> 'send_at')::timestamptz);
+  select * into strict v_outbound from app.outbound_message where shard = p_shard and id = v_id;
+  return jsonb_build_object('created', v_known is null, 'message', app.outbound_resource(v_outbound));
+end;
+$$;
+
+revoke execute on function app.send_api_message from public;
+grant execute on function app.send_api_message to service_role;
+
+-- 66_api/take_api_call.sql
+-- Counts one call of a caller against its limit of p_per_minute, by the generic cell rate algorithm: a bucket of one
+-- minute's calls that fills evenly. One write; a call that is refused counts nothing.
+-- Returns {allowed, limit, remaining, reset_s (until the bucket is full), retry_s (until the next call, 0 when allowed)}.
+-- Locks: the caller's row. Called by: use_api_key, use_membership.
+create function app.take_api_call (
+  p_shard      smallint,
+  p_tenant_id  uuid,
+  p_caller     text,
+  p_per_minute integer
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_step    interval := interval '1 minute' / p_per_minute;
+  v_full_at timestamptz;
+  v_allowed boolean;
+begin
+  insert into app.api_callers as c (shard, tenant_id, caller, full_at)
+  values (p_shard, p_tenant_id, p_caller, v_now + v_step)
+  on conflict (shard, tenant_id, caller) do update
+    set full_at = greatest(c.full_at, v_now) + v_step
+    where greatest(c.full_at, v_now) + v_step <= v_now + interval '1 minute'
+  returning c.full_at into v_full_at;
+  v_allowed := found;
+  if not v_allowed then
+    select c.full_at into strict v_full_at from app.api_callers c where c.shard = p_shard and c.tenant_id = p_tenant_id and c.caller = p_caller;
+  end if;
+
+  return jsonb_build_object('allowed', v_allowed, 'limit', p_per_minute,
+    'remaining', greatest(floor(extract(epoch from v_now + interval '1 minute' - v_full_at) / extract(epoch from v_step))::integer, 0),
+    'reset_s', greatest(ceil(extract(epoch from v_full_at - v_now))::integer, 0),
+    'retry_s', case when v_allowed then 0
+                    else greatest(ceil(extract(epoch from v_full_at + v_step - v_now - interval '1 minute'))::integer, 1) end);
+end;
+$$;
+
+revoke execute on function app.take_api_call from public;
+grant execute on function app.take_api_call to service_role;
+
+-- 66_api/use_api_key.sql
+-- Who calls with a key, and whether the call is within the key's limit. p_prefix finds the key; p_hash is the SHA-256 of the
+-- whole key in hexadecimal digits. The hashes are compared by their own digests, so that the time it takes says nothing.
+-- Returns {outcome: 'ok' | 'limited', shard, tenant_id, caller: 'key:<uuid>', scopes, limit: {...} (take_api_call)}, or {outcome:
+-- 'unknown' | 'revoked' | 'expired'}, which count nothing. Locks: the caller's row, then the key once a minute.
+-- Called by: the HTTP API, once a request.
+create function app.use_api_key (
+  p_prefix text,
+  p_hash   text
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now   timestamptz := app.now();
+  v_key   app.api_keys;
+  v_limit jsonb;
+begin
+  select * into v_key from app.api_keys where prefix = p_prefix;
+  if v_key.id is null or sha256(v_key.hash) <> sha256(decode(p_hash, 'hex')) then
+    return '{"outcome": "unknown"}';
+  elsif v_key.revoked_at is not null then
+    return '{"outcome": "revoked"}';
+  elsif v_key.expires_at <= v_now then
+    return '{"outcome": "expired"}';
+  end if;
+
+  v_limit := app.take_api_call(v_key.shard, v_key.tenant_id, 'key:' || v_key.id, v_key.rate_limit_per_min);
+  update app.api_keys
+     set last_used_at = v_now
+   where shard = v_key.shard and id = v_key.id and coalesce(last_used_at < v_now - interval '1 minute', true);
+
+  return jsonb_build_object('outcome', case when (v_limit ->> 'allowed')::boolean then 'ok' else 'limited' end, 'shard', v_key.shard,
+    'tenant_id', v_key.tenant_id, 'caller', 'key:' || v_key.id, 'scopes', to_jsonb(v_key.scopes), 'limit', v_limit);
+end;
+$$;
+
+revoke execute on function app.use_api_key from public;
+grant execute on function app.use_api_key to service_role;
+
+-- 66_api/use_membership.sql
+-- For which tenant a signed-in user acts, and whether the call is within the user's limit (600 a minute). The memberships
+-- are those that every policy asks for (member_tenant_ids). p_tenant: slug or id; null: the only one.
+-- A viewer may read; everybody else may do all. Returns as use_api_key with caller 'user:<uuid>', or {outcome: 'no_tenant' |
+-- 'which_tenant'}. Locks: the caller's row. Called by: the HTTP API, once a request.
+create function app.use_membership (
+  p_user_id uuid,
+  p_tenant  text default null
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_count  integer;
+  v_shard  smallint;
+  v_tenant uuid;
+  v_role   text;
+  v_limit  jsonb;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true);
+  select count(*), min(t.shard), (array_agg(t.id))[1], min(m.role)
+    into v_count, v_shard, v_tenant, v_role
+    from public.tenants t
+    join public.tenant_members m on m.tenant_id = t.id and m.user_id = p_user_id
+   where t.id in (select app.member_tenant_ids()) and (p_tenant is null or p_tenant in (t.slug, t.id::text));
+  if v_count = 0 then
+    return '{"outcome": "no_tenant"}';
+  elsif v_count > 1 then
+    return '{"outcome": "which_tenant"}';
+  end if;
+
+  v_limit := app.take_api_call(v_shard, v_tenant, 'user:' || p_user_id, 600);
+  return jsonb_build_object('outcome', case when (v_limit ->> 'allowed')::boolean then 'ok' else 'limited' end, 'shard', v_shard,
+    'tenant_id', v_tenant, 'caller', 'user:' || p_user_id, 'limit', v_limit, 'scopes',
+    case v_role when 'viewer' then '["messages:read", "conversations:read", "templates:read"]'::jsonb
+                else '["messages:read", "messages:write", "conversations:read", "templates:read", "media:write"]' end);
+end;
+$$;
+
+revoke execute on function app.use_membership from public;
+grant execute on function app.use_membership to service_role;
 
 -- 70_services/10_services.sql
 -- What the service registry knows, shared by every process: services, their running copies, and the state of each
@@ -9956,6 +10857,7 @@ insert into app.retention (what, keep) values
   ('processed_messages', '30 days'),
   -- From the day on which it happened, so that an item that came a week late can be looked at for another week.
   ('webhook_events', '14 days'),
+  ('audit_logs', '400 days'),
   ('orphan_statuses', '7 days'),
   -- Those that were replayed or discarded; open ones stay.
   ('queue_dead_letter', '7 days'),
@@ -9995,6 +10897,8 @@ create function app.add_partition (
   set search_path = ''
 as $$
 declare
+  -- The table may be one that members see; its partitions are in app, where only the engine sees them.
+  v_table regclass := coalesce(to_regclass(format('app.%I', p_table)), to_regclass(format('public.%I', p_table)));
   v_name text := format('%s_%s', p_table, to_char(p_day, 'YYYYMMDD'));
   v_from text := format('%s 00:00:00+00', p_day);
   v_upto text := format('%s 00:00:00+00', p_day + 1);
@@ -10010,9 +10914,9 @@ begin
   end if;
 
   -- Made apart and attached, because `create table ... partition of` keeps everybody off the table.
-  execute format('create table app.%I (like app.%I including all)', v_name, p_table);
+  execute format('create table app.%I (like %s including all)', v_name, v_table);
   execute format('alter table app.%I enable row level security', v_name);
-  execute format('alter table app.%I attach partition app.%I for values from (%L) to (%L)', p_table, v_name, v_from, v_upto);
+  execute format('alter table %s attach partition app.%I for values from (%L) to (%L)', v_table, v_name, v_from, v_upto);
   return true;
 end;
 $$;
@@ -10105,7 +11009,7 @@ begin
         select array_agg(c.relname order by c.relname) as names
           from pg_catalog.pg_inherits i
           join pg_catalog.pg_class c on c.oid = i.inhrelid
-         where i.inhparent = to_regclass(format('app.%I', h.name)) and c.relname ~ '_\d{8}$'
+         where i.inhparent in (to_regclass(format('app.%I', h.name)), to_regclass(format('public.%I', h.name))) and c.relname ~ '_\d{8}$'
            and (to_date(right(c.relname, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' <= app.now() - coalesce(p_age, r.keep)
       ) as partition
      order by h.name
@@ -10143,7 +11047,8 @@ create function app.history_tables ()
 as $$
   values ('queue_history', 'finished_at', 'finished_at'),
          ('processed_messages', 'occurred_on', 'processed_at'),
-         ('webhook_events', 'occurred_on', 'received_at');
+         ('webhook_events', 'occurred_on', 'received_at'),
+         ('audit_logs', 'created_at', 'created_at');
 $$;
 
 revoke execute on function app.history_tables from public;

@@ -52,7 +52,7 @@ create temp view opened as
    group by c.oid, n.nspname, c.relname, r.rolname;
 select results_eq(
   $$ select name, privileges from opened where grantee = 'authenticated' order by name $$,
-  $$ select 'public.' || name, 'select' from unnest(array['consent_events', 'contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'media',
+  $$ select 'public.' || name, 'select' from unnest(array['audit_logs', 'consent_events', 'contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'media',
        'message_templates', 'messages',
        'tasks', 'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
   'a signed-in user may read these tables, and do nothing else anywhere');
@@ -61,8 +61,8 @@ select results_eq(
   $$ select distinct privileges from opened where grantee = 'service_role' order by privileges $$,
   $$ values ('delete, insert, select, update'), ('insert, select'), ('select'), ('usage') $$, 'the service role reads and writes rows; it truncates nothing');
 select results_eq(
-  $$ select name from opened where grantee = 'service_role' and privileges = 'insert, select' $$,
-  $$ values ('public.consent_events') $$, 'the proof of consent grows; nobody changes it');
+  $$ select name from opened where grantee = 'service_role' and privileges = 'insert, select' order by name $$,
+  $$ values ('public.audit_logs'), ('public.consent_events') $$, 'the audit log and the proof of consent grow; nobody changes them');
 select results_eq(
   $$ select name from opened where grantee = 'service_role' and privileges = 'select' order by name $$,
   $$ values ('app.ai_agent_usage'), ('app.message_queue_health'), ('app.workflow_health') $$, 'the views about health are there to be read');

@@ -46,6 +46,7 @@ test("searches, answers, sums the usage and tells the model its purpose", async 
     replies: [{ type: "text", text: "We have **12 free spaces**." }],
     actions: [],
     usage: { model: "test-model", inputTokens: 200, outputTokens: 20, tools: ["search_knowledge"] },
+    toolCalls: [{ name: "search_knowledge", ms: expect.any(Number), ok: true }],
   });
   const [first, second] = llm.requests;
   expect(first?.authorization).toBe("Bearer key-1");

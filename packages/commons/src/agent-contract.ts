@@ -119,6 +119,11 @@ export const agentAnswer = z.object({
     })
     .partial()
     .default({}),
+  /** The tools that it called, in their order, for the conversation's timeline. */
+  toolCalls: z
+    .array(z.object({ name: z.string().min(1).max(100), ms: z.number().int().min(0), ok: z.boolean() }))
+    .max(50)
+    .optional(),
 });
 /** An agent's answer. */
 export type AgentAnswer = z.infer<typeof agentAnswer>;

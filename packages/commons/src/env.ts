@@ -60,6 +60,18 @@ export const settings = {
   SUPABASE_PUBLISHABLE_KEYS: named,
   /** Secret keys by name; any of them opens the queue-worker function. */
   SUPABASE_SECRET_KEYS: named,
+  /** Public keys of users' tokens (JWKS), which the platform gives its functions; without them Auth is asked. */
+  SUPABASE_JWKS: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }).parse(JSON.parse(text));
+      } catch {
+        context.addIssue({ code: "custom", message: 'must be a JWKS, such as {"keys":[...]}' });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   /** Role that the engine's connections take; empty keeps the role that logged in (a pooler that refuses start-up options). */
   DATABASE_ROLE: z
     .string()

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeApiKey } from "@switchboard/commons/api-keys.ts";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 
 /** The content of keys.json. */
@@ -23,6 +24,8 @@ export interface Keys {
   readonly verifyToken: string;
   /** Keys that encrypt provider credentials; MASTER_KEYS replaces them. */
   readonly masterKeys: string;
+  /** The demo tenant's key for the HTTP API. */
+  readonly apiKey: string;
 }
 
 /**
@@ -33,12 +36,17 @@ export interface Keys {
  */
 export async function readKeys(dataDir: string, hasDatabase: boolean): Promise<Keys> {
   const file = path.join(dataDir, "keys.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const kept: Keys | undefined = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  if (kept?.apiKey !== undefined) return kept;
+  if (kept !== undefined) return keep(file, { ...kept, apiKey: (await makeApiKey()).key }); // made before there was an API
   if (hasDatabase)
     throw new Error(
       `${file} is gone, and with it the keys of the database beside it. Put the file back, or start with --fresh to throw the data away.`,
     );
-  const keys = await makeKeys();
+  return keep(file, await makeKeys());
+}
+
+function keep(file: string, keys: Keys): Keys {
   writeFileSync(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
   return keys;
 }
@@ -54,6 +62,7 @@ async function makeKeys(): Promise<Keys> {
     passwords: { admin: random(24), postgres: random(24), lite: random(24) },
     appSecret: randomBytes(16).toString("hex"), // Meta's are 32 hexadecimal digits
     verifyToken: random(24),
+    apiKey: (await makeApiKey()).key,
     masterKeys: `k1:${randomBytes(32).toString("base64")}`,
   };
 }

@@ -51,6 +51,7 @@ export function stackUrls(ports: StackPorts, database: DatabaseUrls) {
     auth: `${gateway}/auth/v1`,
     functions: `${gateway}/functions/v1`,
     webhook: `${gateway}/functions/v1/wa-webhook/cloud-api`,
+    api: `${gateway}/functions/v1/api/v1`,
     simulator: at(ports.simulator),
     inbox: at(ports.inbox),
     runner: at(ports.runner),

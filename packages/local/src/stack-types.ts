@@ -72,6 +72,8 @@ export interface Stack {
     readonly functions: string;
     /** Where Meta (or the simulator) posts its webhooks. */
     readonly webhook: string;
+    /** The HTTP API of tenants. */
+    readonly api: string;
     readonly simulator: string;
     readonly inbox: string;
     readonly runner: string;
@@ -84,6 +86,8 @@ export interface Stack {
   readonly keys: {
     readonly publishable: string;
     readonly secret: string;
+    /** The demo tenant's key for the HTTP API; it opens nothing where that is not seeded. */
+    readonly api: string;
     readonly appSecret: string;
     readonly verifyToken: string;
   };

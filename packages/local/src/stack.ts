@@ -127,9 +127,9 @@ class Starter {
     return report.pushed ? `${report.count} applied by supabase db push` : `${report.count}, none new`;
   }
 
-  async #seed({ urls, env }: Ground): Promise<string> {
+  async #seed({ urls, env, keys }: Ground): Promise<string> {
     const { seedDemo } = await import("./seed.ts"); // it needs the product's code, which a platform without seed does not
-    await seedDemo({ databaseUrl: urls.postgres, env });
+    await seedDemo({ databaseUrl: urls.postgres, env, apiKey: keys.apiKey });
     return "";
   }
 
@@ -215,9 +215,10 @@ class Starter {
   /** For test-webhook-workflow.sh and whoever else wants to talk to the running platform. */
   #writeStackFile(ground: Ground): void {
     const file = path.join(this.#place.dataDir, "stack.json");
-    const { gateway, simulator, webhook } = stackUrls(this.#place.ports, ground.urls);
+    const { gateway, simulator, webhook, api } = stackUrls(this.#place.ports, ground.urls);
     const content = {
       gatewayUrl: gateway,
+      apiUrl: api,
       databaseUrl: ground.urls.postgres,
       simulatorUrl: simulator,
       webhookUrl: webhook,
@@ -225,6 +226,7 @@ class Starter {
       verifyToken: ground.env.WHATSAPP_VERIFY_TOKEN,
       publishableKey: ground.keys.publishableKey,
       secretKey: ground.keys.secretKey,
+      ...(this.#options.seed === true ? { apiKey: ground.keys.apiKey } : {}),
     };
     writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
     this.#onStop(() => rmSync(file, { force: true }));
@@ -247,6 +249,7 @@ class Starter {
       keys: {
         publishable: keys.publishableKey,
         secret: keys.secretKey,
+        api: keys.apiKey,
         appSecret: firstSecret(env),
         verifyToken: env.WHATSAPP_VERIFY_TOKEN ?? "",
       },

@@ -59,6 +59,7 @@ function addresses({ urls, programs }: Stack): [string, string][] {
     ...when("simulator", ["Queue", `${urls.simulator}/queue`]),
     ...when("inbox", ["Inbox", urls.inbox]),
     ["API", urls.gateway],
+    ["HTTP API", urls.api],
     ["Webhook", urls.webhook],
     ...when("runner", ["Runner", `${urls.runner}/health`]),
     ...urls.agents

@@ -179,6 +179,7 @@ describe("what a start finds", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
       gatewayUrl: stack.urls.gateway,
+      apiUrl: `${stack.urls.gateway}/functions/v1/api/v1`,
       databaseUrl: stack.urls.database,
       simulatorUrl: stack.urls.simulator,
       webhookUrl: `${stack.urls.gateway}/functions/v1/wa-webhook/cloud-api`,

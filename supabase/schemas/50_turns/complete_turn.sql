@@ -5,6 +5,7 @@
 -- Workflow steps are committed with the answer that they belong to, or not at all; when somebody else has moved a workflow
 -- meanwhile, the answer is dropped like one that is out of date.
 -- p_result: {replies: [{body, content}], actions: [{type: 'request_person', reason}], workflows (apply_workflow_steps), usage,
+-- tool_calls: [{name, ms, ok}],
 -- endpoint, called_at, ms, reason}. No replies: the turn is skipped, for `reason`.
 -- Returns the number of replies queued; null when the turn was superseded. Raises SB001 when the lease is stale, and then nothing is written.
 -- Locks: conversation, workflows, memory, then lane and ready of inbound, then of outbound. Called by: commons/handlers/turn.ts.
@@ -72,6 +73,7 @@ begin
      and m.shard = p_shard and m.id = (q.payload ->> 'message_id')::uuid;
 
   perform app.remember_turn(p_shard, v_tenant.id, p_lane_id, p_turn_id, v_replies);
+  perform app.act_as(jsonb_build_object('actor', v_turn.service));
 
   update public.conversations
      set person_requested_at   = coalesce(person_requested_at, v_now),
@@ -93,6 +95,9 @@ begin
   perform app.complete_queue_messages(p_shard, 'inbound', p_lane_id, p_token, p_upto,
     p_max_wait => make_interval(secs => v_tenant.burst_max_wait_ms / 1000.0));
 
+  perform app.note_activity(p_shard, v_tenant.id, p_lane_id, 'TOOL_CALL', t.call || jsonb_build_object('turn_id', p_turn_id))
+     from jsonb_array_elements(coalesce(p_result -> 'tool_calls',
+            (select jsonb_agg(jsonb_build_object('name', u.name)) from jsonb_array_elements(p_result -> 'usage' -> 'tools') as u (name)), '[]')) as t (call);
   for v_reply, v_ordinal in select r.reply, r.ordinal from jsonb_array_elements(v_replies) with ordinality as r (reply, ordinal) loop
     perform app.enqueue_outbound_message(p_shard, p_lane_id, 'agent', v_reply ->> 'body', v_reply -> 'content',
       format('turn:%s:%s:%s', p_turn_id, v_turn.superseded, v_ordinal), v_turn.correlation_id, p_turn_id);

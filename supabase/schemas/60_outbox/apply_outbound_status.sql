@@ -44,6 +44,7 @@ begin
     return;
   end if;
 
+  perform app.act_as('{"actor": "provider"}');
   if v_status = 'FAILED' then
     if not v_forward then
       return;

@@ -12,6 +12,7 @@ insert into app.retention (what, keep) values
   ('processed_messages', '30 days'),
   -- From the day on which it happened, so that an item that came a week late can be looked at for another week.
   ('webhook_events', '14 days'),
+  ('audit_logs', '400 days'),
   ('orphan_statuses', '7 days'),
   -- Those that were replayed or discarded; open ones stay.
   ('queue_dead_letter', '7 days'),

@@ -15,6 +15,8 @@ create function app.add_partition (
   set search_path = ''
 as $$
 declare
+  -- The table may be one that members see; its partitions are in app, where only the engine sees them.
+  v_table regclass := coalesce(to_regclass(format('app.%I', p_table)), to_regclass(format('public.%I', p_table)));
   v_name text := format('%s_%s', p_table, to_char(p_day, 'YYYYMMDD'));
   v_from text := format('%s 00:00:00+00', p_day);
   v_upto text := format('%s 00:00:00+00', p_day + 1);
@@ -30,9 +32,9 @@ begin
   end if;
 
   -- Made apart and attached, because `create table ... partition of` keeps everybody off the table.
-  execute format('create table app.%I (like app.%I including all)', v_name, p_table);
+  execute format('create table app.%I (like %s including all)', v_name, v_table);
   execute format('alter table app.%I enable row level security', v_name);
-  execute format('alter table app.%I attach partition app.%I for values from (%L) to (%L)', p_table, v_name, v_from, v_upto);
+  execute format('alter table %s attach partition app.%I for values from (%L) to (%L)', v_table, v_name, v_from, v_upto);
   return true;
 end;
 $$;

@@ -35,7 +35,7 @@ begin
         select array_agg(c.relname order by c.relname) as names
           from pg_catalog.pg_inherits i
           join pg_catalog.pg_class c on c.oid = i.inhrelid
-         where i.inhparent = to_regclass(format('app.%I', h.name)) and c.relname ~ '_\d{8}$'
+         where i.inhparent in (to_regclass(format('app.%I', h.name)), to_regclass(format('public.%I', h.name))) and c.relname ~ '_\d{8}$'
            and (to_date(right(c.relname, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC' <= app.now() - coalesce(p_age, r.keep)
       ) as partition
      order by h.name

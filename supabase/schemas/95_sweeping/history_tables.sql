@@ -8,7 +8,8 @@ create function app.history_tables ()
 as $$
   values ('queue_history', 'finished_at', 'finished_at'),
          ('processed_messages', 'occurred_on', 'processed_at'),
-         ('webhook_events', 'occurred_on', 'received_at');
+         ('webhook_events', 'occurred_on', 'received_at'),
+         ('audit_logs', 'created_at', 'created_at');
 $$;
 
 revoke execute on function app.history_tables from public;

@@ -15,9 +15,9 @@ begin
   return v_made;
 end; $$;
 set local role service_role;
-select is(pg_temp.prepare(2, 12), 12, 'the service role has them made: yesterday, today and two days ahead, for each table');
+select is(pg_temp.prepare(2, 16), 16, 'the service role has them made: yesterday, today and two days ahead, for each table');
 select is(app.prepare_history(2), 0, 'once');
-select is(pg_temp.prepare(3, 3), 3, 'a day more');
+select is(pg_temp.prepare(3, 4), 4, 'a day more');
 reset role;
 select set_eq($$ select h.name || to_char(date '2002-12-29' + n, '_YYYYMMDD') from app.history_tables() as h cross join generate_series(0, 4) as n $$,
   $$ select c.relname::text from pg_class c where c.relname ~ '_200(212|301)\d\d$' $$, 'over the end of the year');

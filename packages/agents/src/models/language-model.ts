@@ -55,7 +55,7 @@ interface Question {
 
 async function ask(model: LanguageModel, { agent, turn, context, name }: Question): Promise<AgentAnswer> {
   const actions: AgentAnswer["actions"] = [];
-  const called: string[] = [];
+  const toolCalls: { name: string; ms: number; ok: boolean }[] = [];
   // A failing tool ends the turn: told about it, a model would make something up.
   const broken = new AbortController();
   const toolContext: ToolContext = {
@@ -66,9 +66,13 @@ async function ask(model: LanguageModel, { agent, turn, context, name }: Questio
     },
   };
   const run = async (toolName: string, execute: () => Promise<Json> | Json) => {
-    called.push(toolName);
+    const call = { name: toolName, ms: 0, ok: true };
+    const began = performance.now();
+    toolCalls.push(call);
     try {
-      return await execute();
+      const result = await execute();
+      call.ms = Math.round(performance.now() - began);
+      return result;
     } catch (error) {
       context.log.warn("tool failed", { tool: toolName, error: toError(error) });
       broken.abort(isKnowledgeAway(error) ? error : turnError("tool_failed", { cause: error }));
@@ -92,9 +96,9 @@ async function ask(model: LanguageModel, { agent, turn, context, name }: Questio
       model: name,
       inputTokens: result.usage.inputTokens ?? 0,
       outputTokens: result.usage.outputTokens ?? 0,
-      tools: called,
+      tools: toolCalls.map(({ name: tool }) => tool),
     };
-    return { replies: [{ type: "text", text: textOf(result.text, actions, turn) }], actions, usage };
+    return { replies: [{ type: "text", text: textOf(result.text, actions, turn) }], actions, usage, toolCalls };
   } catch (error) {
     throw failureOf(error, { turn: context.signal, broken: broken.signal });
   }

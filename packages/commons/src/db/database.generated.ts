@@ -95,6 +95,108 @@ export type Database = {
         };
         Relationships: [];
       };
+      api_callers: {
+        Row: {
+          caller: string;
+          full_at: string;
+          shard: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          caller: string;
+          full_at: string;
+          shard?: number;
+          tenant_id: string;
+        };
+        Update: {
+          caller?: string;
+          full_at?: string;
+          shard?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      api_keys: {
+        Row: {
+          created_at: string;
+          expires_at: string | null;
+          hash: string;
+          id: string;
+          last_used_at: string | null;
+          name: string;
+          prefix: string;
+          rate_limit_per_min: number;
+          revoked_at: string | null;
+          scopes: string[];
+          shard: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at: string;
+          expires_at?: string | null;
+          hash: string;
+          id?: string;
+          last_used_at?: string | null;
+          name: string;
+          prefix: string;
+          rate_limit_per_min?: number;
+          revoked_at?: string | null;
+          scopes: string[];
+          shard?: number;
+          tenant_id: string;
+        };
+        Update: {
+          created_at?: string;
+          expires_at?: string | null;
+          hash?: string;
+          id?: string;
+          last_used_at?: string | null;
+          name?: string;
+          prefix?: string;
+          rate_limit_per_min?: number;
+          revoked_at?: string | null;
+          scopes?: string[];
+          shard?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      conversation_events: {
+        Row: {
+          actor: string;
+          conversation_id: string;
+          created_at: string;
+          detail: NonNullable<Json>;
+          id: string;
+          kind: string;
+          shard: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          actor: string;
+          conversation_id: string;
+          created_at: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          kind: string;
+          shard?: number;
+          tenant_id: string;
+        };
+        Update: {
+          actor?: string;
+          conversation_id?: string;
+          created_at?: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          kind?: string;
+          shard?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
       ingest_counters: {
         Row: {
           duplicates: number;
@@ -1311,6 +1413,10 @@ export type Database = {
         };
         Returns: undefined;
       };
+      account_to_send_from: {
+        Args: { p_account_id: string; p_from: string; p_shard: number; p_tenant_id: string };
+        Returns: string;
+      };
       acquire_conversation_lock: {
         Args: { p_conversation_id: string; p_owner: string; p_shard: number; p_ttl?: string };
         Returns: number;
@@ -1323,6 +1429,7 @@ export type Database = {
         Args: { p_key: string; p_owner: string; p_shard: number; p_ttl?: string };
         Returns: number;
       };
+      act_as: { Args: { p_caller: Json }; Returns: undefined };
       add_partition: { Args: { p_day: string; p_day_column: string; p_table: string }; Returns: boolean };
       add_usage: { Args: { p_one: Json; p_two: Json }; Returns: Json };
       advance_conversation: {
@@ -1435,6 +1542,10 @@ export type Database = {
         Returns: string[];
       };
       call_queue_worker: { Args: Record<PropertyKey, never>; Returns: number };
+      cancel_api_message: {
+        Args: { p_caller: Json; p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       cancel_outbound_message: {
         Args: { p_outbound_id: string; p_shard: number; p_tenant_id: string };
         Returns: string;
@@ -1573,7 +1684,24 @@ export type Database = {
         };
         Returns: Json;
       };
+      conversation_timeline: {
+        Args: { p_before?: Json; p_conversation_id: string; p_limit?: number; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       count_duplicates: { Args: { p_duplicates: number; p_provider: string; p_shard: number }; Returns: undefined };
+      create_api_key: {
+        Args: {
+          p_expires_at?: string;
+          p_hash: string;
+          p_name: string;
+          p_prefix: string;
+          p_rate_limit_per_min?: number;
+          p_scopes: Json;
+          p_shard: number;
+          p_tenant_id: string;
+        };
+        Returns: string;
+      };
       cut_answers: { Args: { p_conversation_id: string; p_shard: number }; Returns: number };
       defer_burst: { Args: { p_conversation_id: string; p_shard: number; p_until: string }; Returns: undefined };
       deregister_service_endpoint: { Args: { p_service: string; p_url: string }; Returns: undefined };
@@ -1738,6 +1866,13 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      find_tenant: {
+        Args: { p_slug: string };
+        Returns: {
+          shard: number;
+          tenant_id: string;
+        }[];
+      };
       finish_media: {
         Args: { p_lane_id: string; p_result: Json; p_seq: number; p_shard: number; p_token: number };
         Returns: undefined;
@@ -1844,6 +1979,7 @@ export type Database = {
           tries: number;
         }[];
       };
+      get_outbound_message: { Args: { p_outbound_id: string; p_shard: number; p_tenant_id: string }; Returns: Json };
       hasten_burst: {
         Args: { p_conversation_id: string; p_max_wait: string; p_shard: number; p_until: string };
         Returns: undefined;
@@ -1939,6 +2075,20 @@ export type Database = {
           tenant_id: string;
         }[];
       };
+      list_api_keys: {
+        Args: { p_shard: number; p_tenant_id: string };
+        Returns: {
+          created_at: string;
+          expires_at: string;
+          id: string;
+          last_used_at: string;
+          name: string;
+          prefix: string;
+          rate_limit_per_min: number;
+          revoked_at: string;
+          scopes: string[];
+        }[];
+      };
       list_dead_letters: {
         Args: {
           p_after_at?: string;
@@ -1963,6 +2113,10 @@ export type Database = {
           tenant_id: string;
           tries: number;
         }[];
+      };
+      list_outbound_messages: {
+        Args: { p_before?: Json; p_filter?: Json; p_limit?: number; p_shard: number; p_tenant_id: string };
+        Returns: Json;
       };
       list_service_endpoints: {
         Args: Record<PropertyKey, never>;
@@ -2069,6 +2223,17 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      log_audit: {
+        Args: {
+          p_action: string;
+          p_meta?: Json;
+          p_resource_id: string;
+          p_resource_type: string;
+          p_shard: number;
+          p_tenant_id: string;
+        };
+        Returns: undefined;
+      };
       look_at_lanes: {
         Args: {
           p_from?: string;
@@ -2142,6 +2307,10 @@ export type Database = {
           tries: number;
         }[];
       };
+      note_activity: {
+        Args: { p_conversation_id: string; p_detail?: Json; p_kind: string; p_shard: number; p_tenant_id: string };
+        Returns: undefined;
+      };
       note_queue_keys: {
         Args: { p_keys: string[]; p_queue: Database["app"]["Enums"]["queue_name"]; p_seqs: number[]; p_shard: number };
         Returns: undefined;
@@ -2180,6 +2349,10 @@ export type Database = {
         Returns: undefined;
       };
       now: { Args: Record<PropertyKey, never>; Returns: string };
+      open_conversation: {
+        Args: { p_account_id: string; p_identity: Json; p_shard: number; p_tenant_id: string };
+        Returns: string;
+      };
       open_dead_letter: {
         Args: { p_id: string; p_shard: number };
         Returns: {
@@ -2243,6 +2416,16 @@ export type Database = {
       outbound_id: { Args: { p_payload: Json }; Returns: string };
       outbound_ids: { Args: { p_lane_id: string; p_shard: number; p_upto: number }; Returns: string[] };
       outbound_rank: { Args: { p_status: string }; Returns: number };
+      outbound_resource: {
+        Args: {
+          p_attempts?: boolean;
+          p_outbound: Omit<
+            Database["app"]["Tables"]["outbound_message"]["Row"],
+            Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
+          >;
+        };
+        Returns: Json;
+      };
       park_lanes: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_rows: unknown[]; p_shard: number };
         Returns: number;
@@ -2483,6 +2666,10 @@ export type Database = {
         };
         Returns: boolean;
       };
+      retry_api_message: {
+        Args: { p_caller: Json; p_outbound_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       retry_in: {
         Args: { p_class: string; p_max: number; p_outbound_id: string; p_refused: number; p_wait_s: number };
         Returns: string;
@@ -2491,6 +2678,7 @@ export type Database = {
         Args: { p_outbound_id: string; p_shard: number; p_tenant_id: string };
         Returns: string;
       };
+      revoke_api_key: { Args: { p_prefix: string; p_shard: number; p_tenant_id: string }; Returns: boolean };
       ring_doorbell: { Args: { p_queue: Database["app"]["Enums"]["queue_name"] }; Returns: undefined };
       runner_is_alive: { Args: Record<PropertyKey, never>; Returns: boolean };
       schedule_message_retry: {
@@ -2515,6 +2703,10 @@ export type Database = {
           rank: number;
           title: string;
         }[];
+      };
+      send_api_message: {
+        Args: { p_caller: Json; p_request: Json; p_shard: number; p_tenant_id: string };
+        Returns: Json;
       };
       send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };
       set_account_credentials: {
@@ -2621,6 +2813,10 @@ export type Database = {
         Args: { p_business_id: string; p_read_at: string; p_shard: number; p_templates: Json; p_tenant_id: string };
         Returns: Json;
       };
+      take_api_call: {
+        Args: { p_caller: string; p_per_minute: number; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       take_tokens: { Args: { p_account_id: string; p_conversation_id: string; p_shard: number }; Returns: Json };
       tally_queue: {
         Args: { p_cap: number; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
@@ -2676,6 +2872,8 @@ export type Database = {
         };
         Returns: string;
       };
+      use_api_key: { Args: { p_hash: string; p_prefix: string }; Returns: Json };
+      use_membership: { Args: { p_tenant?: string; p_user_id: string }; Returns: Json };
       user_id: { Args: Record<PropertyKey, never>; Returns: string };
       visit_tenants: {
         Args: {
@@ -2718,6 +2916,49 @@ export type Database = {
   };
   public: {
     Tables: {
+      audit_logs: {
+        Row: {
+          action: string;
+          actor: string;
+          created_at: string;
+          id: string;
+          ip: unknown;
+          meta: NonNullable<Json>;
+          resource_id: string;
+          resource_type: string;
+          shard: number;
+          tenant_id: string;
+          user_agent: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          actor: string;
+          created_at: string;
+          id?: string;
+          ip?: unknown;
+          meta?: NonNullable<Json>;
+          resource_id: string;
+          resource_type: string;
+          shard?: number;
+          tenant_id: string;
+          user_agent?: string | null;
+        };
+        Update: {
+          action?: string;
+          actor?: string;
+          created_at?: string;
+          id?: string;
+          ip?: unknown;
+          meta?: NonNullable<Json>;
+          resource_id?: string;
+          resource_type?: string;
+          shard?: number;
+          tenant_id?: string;
+          user_agent?: string | null;
+        };
+        Relationships: [];
+      };
       consent_events: {
         Row: {
           account_id: string | null;

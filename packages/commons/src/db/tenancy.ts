@@ -130,3 +130,12 @@ export async function searchKnowledge(
     p_limit: search.limit,
   });
 }
+
+/** The tenant of a slug; undefined when there is none. See find_tenant.sql. */
+export async function findTenant(
+  db: Database,
+  slug: string,
+): Promise<{ readonly shard: number; readonly tenantId: string } | undefined> {
+  const [tenant] = await callRows(db, "find_tenant", { p_slug: slug });
+  return tenant === undefined ? undefined : { shard: tenant.shard, tenantId: tenant.tenant_id };
+}

@@ -64,6 +64,7 @@ export interface TurnResult {
   readonly actions?: readonly JsonObject[];
   readonly workflows?: readonly WorkflowStep[];
   readonly usage?: JsonObject;
+  readonly toolCalls?: readonly JsonObject[] | undefined;
   readonly endpoint?: string;
   readonly calledAt?: Date;
   readonly milliseconds?: number;
@@ -103,6 +104,7 @@ export async function completeTurn(
         remind_s: remindSeconds,
       })),
       usage: result.usage ?? {},
+      tool_calls: result.toolCalls,
       endpoint: result.endpoint,
       called_at: result.calledAt?.toISOString(),
       ms: result.milliseconds,

@@ -49,7 +49,8 @@ async function answerTurn(lane: ClaimedLane, context: HandlerContext, signal: Ab
   const { answer, ...call } = asked;
   const room = withRoomFor(turn.tenant.ai_disclosure, capabilities);
   const replies = answer.replies.flatMap((reply) => toReplies(reply, room));
-  const result = { replies, actions: answer.actions, workflows: answer.workflows ?? [], usage: answer.usage, ...call };
+  const { actions, workflows = [], usage, toolCalls } = answer;
+  const result = { replies, actions, workflows, usage, toolCalls, ...call };
   const queued = await persist(() => completeTurn(context.db, lane, upto, turn.turn_id, result), signal);
   const facts = { messages: turn.messages.length, agentMs: call.milliseconds };
   if (queued === null) log.info("turn superseded when its answer came", facts);

@@ -40,12 +40,12 @@ describeWithPostgres("the history's partitions", () => {
       await connect("2041-03-01 12:00Z"),
       await connect("2041-03-01 12:00Z"),
     ];
-    expect(await one(sweeper, "select app.prepare_history(0)")).toBe(6);
+    expect(await one(sweeper, "select app.prepare_history(0)")).toBe(8);
     await writer.query(`begin; ${finish("2041-03-01 12:00Z")}`);
     await reader.query(
       "begin; select count(*) from app.queue_history where finished_at >= '2041-03-01 12:00Z'::timestamptz and finished_at < '2041-03-01 13:00Z'",
     );
-    expect(await one(sweeper, "select app.prepare_history(1)")).toBe(3);
+    expect(await one(sweeper, "select app.prepare_history(1)")).toBe(4);
     await Promise.all([writer.query("commit"), reader.query("commit")]);
     expect(await one(reader, DAYS)).toBe(3);
   });
@@ -72,7 +72,7 @@ describeWithPostgres("the history's partitions", () => {
   test("that nobody made fail nobody: the day stays in the default partition until it is old, the next one has its own", async () => {
     const client = await connect("2041-06-01 12:00Z");
     await client.query(finish("2041-06-01 12:00Z"));
-    expect(await one(client, "select app.prepare_history(2)")).toBe(11);
+    expect(await one(client, "select app.prepare_history(2)")).toBe(15);
     await client.query(`${finish("2041-06-01 13:00Z")}; ${finish("2041-06-02 12:00Z")}`);
     const places = `select array_agg(format('%s %s', place, n) order by place) from (
       select tableoid::regclass::text as place, count(*) as n from app.queue_history where finished_at >= '2041-06-01' group by 1) as x`;
@@ -87,7 +87,7 @@ describeWithPostgres("the history's partitions", () => {
   test("are not made twice by two sweepers at once", async () => {
     const [first, second] = [await connect("2041-09-01 12:00Z"), await connect("2041-09-01 12:00Z")];
     await first.query("begin");
-    expect(await one(first, "select app.prepare_history(0)")).toBe(6);
+    expect(await one(first, "select app.prepare_history(0)")).toBe(8);
     expect(await one(second, "select app.sweep_history()")).toEqual({ prepared: 0 });
     await first.query("commit");
     expect(await one(second, "select app.prepare_history(0)")).toBe(0);

@@ -107,6 +107,9 @@ create table public.tenants (
   -- What to do with a message of which nobody knows whether the provider took it, once it waited for a status in vain.
   unknown_send_policy     text        not null default 'leave' check (unknown_send_policy in ('leave', 'resend_once')),
   unknown_send_wait_s     integer     not null default 60 check (unknown_send_wait_s between 1 and 86400),
+  -- Seconds before each further attempt of a send that was refused for no reason of its own; as many attempts as times, and one.
+  send_retry_s            integer[]   not null default '{60,300,900,3600,21600}'
+                          check (cardinality(send_retry_s) <= 20 and 1 <= all (send_retry_s) and 604800 >= all (send_retry_s)),
   -- Its part of the workers while others wait too, against everybody else's.
   weight                  integer     not null default 1 check (weight between 1 and 100),
   -- How many conversations of a queue may be in work at once; null: as many as there are workers.
@@ -6040,7 +6043,7 @@ begin
     ) then
       return;
     end if;
-    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
+    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, p_occurred_at);
     if v_after.status = 'FAILED' then
       perform app.set_message_status(p_shard, v_before.message_id, null, coalesce(v_before.provider_message_id, p_provider_message_id));
       update app.outbound_message set provider_message_id = coalesce(provider_message_id, p_provider_message_id)
@@ -6287,14 +6290,13 @@ grant execute on function app.enqueue_outbound_message to service_role;
 -- Returns the message's status. Raises SB001 when the lease is stale: the outcome is then found by the next worker through
 -- the statuses. Locks: outbound message, message, those of refuse_outbound, lane, ready. Called by: commons/handlers/send.ts.
 create function app.finish_outbound_attempt (
-  p_shard        smallint,
-  p_lane_id      uuid,
-  p_token        bigint,
-  p_seq          bigint,
-  p_outbound_id  uuid,
-  p_attempt_no   smallint,
-  p_outcome      jsonb,
-  p_max_attempts integer default 6
+  p_shard       smallint,
+  p_lane_id     uuid,
+  p_token       bigint,
+  p_seq         bigint,
+  p_outbound_id uuid,
+  p_attempt_no  smallint,
+  p_outcome     jsonb
 )
   returns text
   language plpgsql
@@ -6332,7 +6334,7 @@ begin
     if v_state = 'UNKNOWN' then
       perform app.set_outbound_status(p_shard, p_outbound_id, 'UNKNOWN', p_outcome - 'state');
     else
-      perform app.refuse_outbound(p_shard, v_outbound, p_attempt_no, p_outcome - array['state', 'response'], false, p_max_attempts, v_now);
+      perform app.refuse_outbound(p_shard, v_outbound, p_attempt_no, p_outcome - array['state', 'response'], false, v_now);
     end if;
   end if;
 
@@ -6746,7 +6748,7 @@ grant execute on function app.recipient_of to service_role;
 -- What a refusal does, whether it is the answer to the send or a failed status that proves that nothing was delivered:
 -- the message is QUEUED for another attempt or FAILED (retry_in), and the account is slowed, paused or stopped
 -- (block_account), as the class of the error says; what it tells of the window and of consent is kept (note_refusal).
--- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against p_max, although the
+-- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against the tenant's limit, although the
 -- class does not (the limits of an account are no fault of the message; a message that was taken and failed has had its try).
 -- p_at: when it failed. Returns the message's new row; queueing its work again, where that is gone, is the caller's.
 -- Locks: message, account_send_state and tasks (without waiting); the caller has locked the outbound message.
@@ -6757,7 +6759,6 @@ create function app.refuse_outbound (
   p_attempt_no smallint,
   p_error      jsonb,
   p_counts     boolean,
-  p_max        integer,
   p_at         timestamptz
 )
   returns app.outbound_message
@@ -6769,7 +6770,8 @@ declare
   v_counts  boolean := p_counts or v_class in ('retry', 'slow_pair', 'later', 'window_closed', 'reupload');
   v_refused smallint := p_outbound.refused + v_counts::integer;
   v_wait    double precision := (p_error ->> 'retry_after_s')::double precision;
-  v_delay   interval := app.retry_in(v_class, v_refused, p_max, v_wait, p_outbound.id);
+  v_delay   interval := app.retry_in(v_class, v_refused, (
+    select t.send_retry_s from public.tenants t where t.shard = p_shard and t.id = p_outbound.tenant_id), v_wait, p_outbound.id);
 begin
   perform app.note_refusal(p_shard, p_outbound, p_attempt_no, p_error ->> 'code');
   if v_class in ('slow_number', 'slow_app', 'pause_number', 'stop_channel') then
@@ -6907,15 +6909,16 @@ grant execute on function app.resume_account_sending to service_role;
 -- 60_outbox/retry_in.sql
 -- How long a refused message waits for its next attempt; null: it has failed. The class is the provider's table's
 -- (commons/providers/*/error-codes.ts); what each class means stands here, once, for refusals and failed statuses alike.
--- p_refused: refusals that count, with this one; at p_max the message has failed whatever the class.
+-- p_refused: refusals that count, with this one. p_schedule: tenants.send_retry_s; after its last time the message has failed
+-- whatever the class.
 -- p_wait_s: the time that the provider or the table names; it goes before the schedule.
--- Without a time: 1, 5, 15, 60, 360 minutes, up to a tenth later by the message's id, so that what failed together does
+-- Without a time: the schedule, up to a tenth later by the message's id, so that what failed together does
 -- not come back together. A conversation is a lane, so to wait slows the pair; accounts are slowed and stopped by
 -- block_account. Called by: refuse_outbound.
 create function app.retry_in (
   p_class       text,
   p_refused     integer,
-  p_max         integer,
+  p_schedule    integer[],
   p_wait_s      double precision,
   p_outbound_id uuid
 )
@@ -6925,7 +6928,7 @@ create function app.retry_in (
   set search_path = ''
 as $$
   select case
-    when p_refused >= p_max then null
+    when p_refused > cardinality(p_schedule) then null
     -- Our own trouble before anything left: the message is not to blame.
     when p_class = 'again' then interval '1 second'
     when p_class in ('pause_number', 'stop_channel') then interval '0'
@@ -6935,7 +6938,7 @@ as $$
     when p_class = 'slow_pair' then interval '1 second' * power(4, p_refused)
     when p_class in ('slow_number', 'slow_app') then interval '1 second'
     when p_class = 'later' then interval '10 minutes'
-    when p_class = 'retry' then interval '1 minute' * (array[1, 5, 15, 60, 360])[least(greatest(p_refused, 1), 5)]
+    when p_class = 'retry' then interval '1 second' * p_schedule[greatest(p_refused, 1)]
                                 * (1 + (hashtextextended(p_outbound_id::text, 0) & 1023) / 10240.0)
   end;
 $$;
@@ -7656,7 +7659,7 @@ grant execute on function app.check_template_text to service_role;
 -- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per,
 -- quiet_hours ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template,
 -- window_template_languages, window_template_parameters, window_template_text_max, consent_languages, opt_out_words,
--- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is,
+-- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in, send_retry_s; what is not named stays as it is,
 -- null takes away what may be without.
 -- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and
 -- 22xxx for a value that the table refuses. Called by: people.
@@ -7672,7 +7675,7 @@ as $$
 declare
   v_names constant text[] := array['ai_disclosure', 'ai_disclosure_per', 'quiet_hours', 'quiet_timezone', 'quiet_hours_for_replies', 'free_entry_hours',
     'window_template', 'window_template_languages', 'window_template_parameters', 'window_template_text_max', 'consent_languages',
-    'opt_out_words', 'opt_in_words', 'opt_out_confirmation', 'opt_in_confirmation', 'marketing_needs_opt_in'];
+    'opt_out_words', 'opt_in_words', 'opt_out_confirmation', 'opt_in_confirmation', 'marketing_needs_opt_in', 'send_retry_s'];
   v_wrong text := (select min(key) from jsonb_object_keys(p_settings) as key where key <> all (v_names));
   v_tenant public.tenants;
 begin
@@ -7708,7 +7711,8 @@ begin
          opt_in_words               = v_tenant.opt_in_words,
          opt_out_confirmation       = v_tenant.opt_out_confirmation,
          opt_in_confirmation        = v_tenant.opt_in_confirmation,
-         marketing_needs_opt_in     = v_tenant.marketing_needs_opt_in
+         marketing_needs_opt_in     = v_tenant.marketing_needs_opt_in,
+         send_retry_s               = v_tenant.send_retry_s
    where shard = p_shard and id = p_tenant_id;
 end;
 $$;

@@ -303,14 +303,16 @@ begin
 end;
 $$;
 
--- Ends the attempt that is on its way.
-create function tests.finish_attempt (p_outbound uuid, p_outcome jsonb, p_max_attempts integer default 6)
+-- Ends the attempt that is on its way, of at most p_attempts.
+create function tests.finish_attempt (p_outbound uuid, p_outcome jsonb, p_attempts integer default 6)
   returns text
   language sql
 as $$
+  update public.tenants t set send_retry_s = (array[60, 300, 900, 3600, 21600])[1:p_attempts - 1]
+    from app.outbound_message o where o.id = p_outbound and t.id = o.tenant_id and cardinality(t.send_retry_s) <> p_attempts - 1;
   select app.finish_outbound_attempt(o.shard, o.conversation_id, tests.token(o.conversation_id, 'outbound'),
     (tests.ready(o.conversation_id, 'outbound')).done + 1, o.id,
-    (select max(a.attempt_no) from app.outbound_attempt a where a.shard = o.shard and a.outbound_message_id = o.id), p_outcome, p_max_attempts)
+    (select max(a.attempt_no) from app.outbound_attempt a where a.shard = o.shard and a.outbound_message_id = o.id), p_outcome)
     from app.outbound_message o where o.id = p_outbound;
 $$;
 

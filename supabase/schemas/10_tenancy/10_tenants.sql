@@ -19,6 +19,9 @@ create table public.tenants (
   -- What to do with a message of which nobody knows whether the provider took it, once it waited for a status in vain.
   unknown_send_policy     text        not null default 'leave' check (unknown_send_policy in ('leave', 'resend_once')),
   unknown_send_wait_s     integer     not null default 60 check (unknown_send_wait_s between 1 and 86400),
+  -- Seconds before each further attempt of a send that was refused for no reason of its own; as many attempts as times, and one.
+  send_retry_s            integer[]   not null default '{60,300,900,3600,21600}'
+                          check (cardinality(send_retry_s) <= 20 and 1 <= all (send_retry_s) and 604800 >= all (send_retry_s)),
   -- Its part of the workers while others wait too, against everybody else's.
   weight                  integer     not null default 1 check (weight between 1 and 100),
   -- How many conversations of a queue may be in work at once; null: as many as there are workers.

@@ -61,7 +61,7 @@ begin
     ) then
       return;
     end if;
-    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, 6, p_occurred_at);
+    v_after := app.refuse_outbound(p_shard, v_before, v_attempt.attempt_no, coalesce(p_error, '{}'), true, p_occurred_at);
     if v_after.status = 'FAILED' then
       perform app.set_message_status(p_shard, v_before.message_id, null, coalesce(v_before.provider_message_id, p_provider_message_id));
       update app.outbound_message set provider_message_id = coalesce(provider_message_id, p_provider_message_id)

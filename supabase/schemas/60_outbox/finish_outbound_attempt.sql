@@ -7,14 +7,13 @@
 -- Returns the message's status. Raises SB001 when the lease is stale: the outcome is then found by the next worker through
 -- the statuses. Locks: outbound message, message, those of refuse_outbound, lane, ready. Called by: commons/handlers/send.ts.
 create function app.finish_outbound_attempt (
-  p_shard        smallint,
-  p_lane_id      uuid,
-  p_token        bigint,
-  p_seq          bigint,
-  p_outbound_id  uuid,
-  p_attempt_no   smallint,
-  p_outcome      jsonb,
-  p_max_attempts integer default 6
+  p_shard       smallint,
+  p_lane_id     uuid,
+  p_token       bigint,
+  p_seq         bigint,
+  p_outbound_id uuid,
+  p_attempt_no  smallint,
+  p_outcome     jsonb
 )
   returns text
   language plpgsql
@@ -52,7 +51,7 @@ begin
     if v_state = 'UNKNOWN' then
       perform app.set_outbound_status(p_shard, p_outbound_id, 'UNKNOWN', p_outcome - 'state');
     else
-      perform app.refuse_outbound(p_shard, v_outbound, p_attempt_no, p_outcome - array['state', 'response'], false, p_max_attempts, v_now);
+      perform app.refuse_outbound(p_shard, v_outbound, p_attempt_no, p_outcome - array['state', 'response'], false, v_now);
     end if;
   end if;
 

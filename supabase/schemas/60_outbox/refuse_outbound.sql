@@ -1,7 +1,7 @@
 -- What a refusal does, whether it is the answer to the send or a failed status that proves that nothing was delivered:
 -- the message is QUEUED for another attempt or FAILED (retry_in), and the account is slowed, paused or stopped
 -- (block_account), as the class of the error says; what it tells of the window and of consent is kept (note_refusal).
--- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against p_max, although the
+-- p_error: {class, code, message, retry_after_s}; without a class: never again. p_counts: against the tenant's limit, although the
 -- class does not (the limits of an account are no fault of the message; a message that was taken and failed has had its try).
 -- p_at: when it failed. Returns the message's new row; queueing its work again, where that is gone, is the caller's.
 -- Locks: message, account_send_state and tasks (without waiting); the caller has locked the outbound message.
@@ -12,7 +12,6 @@ create function app.refuse_outbound (
   p_attempt_no smallint,
   p_error      jsonb,
   p_counts     boolean,
-  p_max        integer,
   p_at         timestamptz
 )
   returns app.outbound_message
@@ -24,7 +23,8 @@ declare
   v_counts  boolean := p_counts or v_class in ('retry', 'slow_pair', 'later', 'window_closed', 'reupload');
   v_refused smallint := p_outbound.refused + v_counts::integer;
   v_wait    double precision := (p_error ->> 'retry_after_s')::double precision;
-  v_delay   interval := app.retry_in(v_class, v_refused, p_max, v_wait, p_outbound.id);
+  v_delay   interval := app.retry_in(v_class, v_refused, (
+    select t.send_retry_s from public.tenants t where t.shard = p_shard and t.id = p_outbound.tenant_id), v_wait, p_outbound.id);
 begin
   perform app.note_refusal(p_shard, p_outbound, p_attempt_no, p_error ->> 'code');
   if v_class in ('slow_number', 'slow_app', 'pause_number', 'stop_channel') then

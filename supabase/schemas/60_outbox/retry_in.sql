@@ -1,14 +1,15 @@
 -- How long a refused message waits for its next attempt; null: it has failed. The class is the provider's table's
 -- (commons/providers/*/error-codes.ts); what each class means stands here, once, for refusals and failed statuses alike.
--- p_refused: refusals that count, with this one; at p_max the message has failed whatever the class.
+-- p_refused: refusals that count, with this one. p_schedule: tenants.send_retry_s; after its last time the message has failed
+-- whatever the class.
 -- p_wait_s: the time that the provider or the table names; it goes before the schedule.
--- Without a time: 1, 5, 15, 60, 360 minutes, up to a tenth later by the message's id, so that what failed together does
+-- Without a time: the schedule, up to a tenth later by the message's id, so that what failed together does
 -- not come back together. A conversation is a lane, so to wait slows the pair; accounts are slowed and stopped by
 -- block_account. Called by: refuse_outbound.
 create function app.retry_in (
   p_class       text,
   p_refused     integer,
-  p_max         integer,
+  p_schedule    integer[],
   p_wait_s      double precision,
   p_outbound_id uuid
 )
@@ -18,7 +19,7 @@ create function app.retry_in (
   set search_path = ''
 as $$
   select case
-    when p_refused >= p_max then null
+    when p_refused > cardinality(p_schedule) then null
     -- Our own trouble before anything left: the message is not to blame.
     when p_class = 'again' then interval '1 second'
     when p_class in ('pause_number', 'stop_channel') then interval '0'
@@ -28,7 +29,7 @@ as $$
     when p_class = 'slow_pair' then interval '1 second' * power(4, p_refused)
     when p_class in ('slow_number', 'slow_app') then interval '1 second'
     when p_class = 'later' then interval '10 minutes'
-    when p_class = 'retry' then interval '1 minute' * (array[1, 5, 15, 60, 360])[least(greatest(p_refused, 1), 5)]
+    when p_class = 'retry' then interval '1 second' * p_schedule[greatest(p_refused, 1)]
                                 * (1 + (hashtextextended(p_outbound_id::text, 0) & 1023) / 10240.0)
   end;
 $$;

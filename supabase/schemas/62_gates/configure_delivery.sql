@@ -1,7 +1,7 @@
 -- Changes a tenant's settings about what leaves and when. p_settings: any of ai_disclosure, ai_disclosure_per,
 -- quiet_hours ('[1260,1920)'), quiet_timezone, quiet_hours_for_replies, free_entry_hours, window_template,
 -- window_template_languages, window_template_parameters, window_template_text_max, consent_languages, opt_out_words,
--- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in; what is not named stays as it is,
+-- opt_in_words, opt_out_confirmation, opt_in_confirmation, marketing_needs_opt_in, send_retry_s; what is not named stays as it is,
 -- null takes away what may be without.
 -- Idempotent. Raises SB400 for another name or an unknown time zone, SB404 when there is no such tenant, 23xxx and
 -- 22xxx for a value that the table refuses. Called by: people.
@@ -17,7 +17,7 @@ as $$
 declare
   v_names constant text[] := array['ai_disclosure', 'ai_disclosure_per', 'quiet_hours', 'quiet_timezone', 'quiet_hours_for_replies', 'free_entry_hours',
     'window_template', 'window_template_languages', 'window_template_parameters', 'window_template_text_max', 'consent_languages',
-    'opt_out_words', 'opt_in_words', 'opt_out_confirmation', 'opt_in_confirmation', 'marketing_needs_opt_in'];
+    'opt_out_words', 'opt_in_words', 'opt_out_confirmation', 'opt_in_confirmation', 'marketing_needs_opt_in', 'send_retry_s'];
   v_wrong text := (select min(key) from jsonb_object_keys(p_settings) as key where key <> all (v_names));
   v_tenant public.tenants;
 begin
@@ -53,7 +53,8 @@ begin
          opt_in_words               = v_tenant.opt_in_words,
          opt_out_confirmation       = v_tenant.opt_out_confirmation,
          opt_in_confirmation        = v_tenant.opt_in_confirmation,
-         marketing_needs_opt_in     = v_tenant.marketing_needs_opt_in
+         marketing_needs_opt_in     = v_tenant.marketing_needs_opt_in,
+         send_retry_s               = v_tenant.send_retry_s
    where shard = p_shard and id = p_tenant_id;
 end;
 $$;

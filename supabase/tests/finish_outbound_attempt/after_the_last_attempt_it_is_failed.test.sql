@@ -1,4 +1,4 @@
--- p_max_attempts.
+-- As many times as the tenant says, and one.
 begin;
 select no_plan();
 

@@ -1881,7 +1881,6 @@ export type Database = {
         Args: {
           p_attempt_no: number;
           p_lane_id: string;
-          p_max_attempts?: number;
           p_outbound_id: string;
           p_outcome: Json;
           p_seq: number;
@@ -2517,7 +2516,6 @@ export type Database = {
           p_attempt_no: number;
           p_counts: boolean;
           p_error: Json;
-          p_max: number;
           p_outbound: Omit<
             Database["app"]["Tables"]["outbound_message"]["Row"],
             Database["app"]["Tables"]["outbound_message"]["ComputedFields"]
@@ -2671,7 +2669,7 @@ export type Database = {
         Returns: Json;
       };
       retry_in: {
-        Args: { p_class: string; p_max: number; p_outbound_id: string; p_refused: number; p_wait_s: number };
+        Args: { p_class: string; p_outbound_id: string; p_refused: number; p_schedule: number[]; p_wait_s: number };
         Returns: string;
       };
       retry_outbound_message: {
@@ -3590,6 +3588,7 @@ export type Database = {
           quiet_hours: unknown;
           quiet_hours_for_replies: boolean;
           quiet_timezone: string;
+          send_retry_s: number[];
           shard: number;
           slug: string;
           takeover_pause_minutes: number;
@@ -3623,6 +3622,7 @@ export type Database = {
           quiet_hours?: unknown;
           quiet_hours_for_replies?: boolean;
           quiet_timezone?: string;
+          send_retry_s?: number[];
           shard?: number;
           slug: string;
           takeover_pause_minutes?: number;
@@ -3655,6 +3655,7 @@ export type Database = {
           quiet_hours?: unknown;
           quiet_hours_for_replies?: boolean;
           quiet_timezone?: string;
+          send_retry_s?: number[];
           shard?: number;
           slug?: string;
           takeover_pause_minutes?: number;

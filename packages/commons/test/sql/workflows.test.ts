@@ -39,7 +39,7 @@ interface InHand {
   readonly seq: string;
 }
 interface Head extends Claimed {
-  readonly sending: boolean;
+  readonly attempt: number;
 }
 
 /** An agent without a memory: moves the workflow by one step, ends it after the fifth, and says which step it asks for. */
@@ -176,11 +176,11 @@ class Run {
     if (this.head !== undefined) return;
     const [head] = await this.#claim("outbound");
     if (head === undefined) return;
-    const { action } = await this.#connection.one<{ action: string }>(
+    const { action, attempt_no: attempt = 0 } = await this.#connection.one<{ action: string; attempt_no?: number }>(
       "select app.start_outbound_attempt($1::smallint, $2, $3, $4, $5, 'w')",
       [this.#house.shard, this.lane, head.token, head.seq, head.payload.outbound_id],
     );
-    if (action === "send") this.head = { ...head, sending: true };
+    if (action === "send") this.head = { ...head, attempt };
   }
 
   async #accept(): Promise<void> {
@@ -188,8 +188,8 @@ class Run {
     this.head = undefined;
     if (head === undefined) return;
     const id = head.payload.outbound_id;
-    await this.#connection.rows("select app.finish_outbound_attempt($1::smallint, $2, $3, $4, $5, 1::smallint, $6)", [
-      ...[this.#house.shard, this.lane, head.token, head.seq, id],
+    await this.#connection.rows("select app.finish_outbound_attempt($1::smallint, $2, $3, $4, $5, $6, $7)", [
+      ...[this.#house.shard, this.lane, head.token, head.seq, id, head.attempt],
       { state: "ACCEPTED", provider_message_id: `p-${id}` },
     ]);
   }

@@ -37,11 +37,11 @@ describe.skipIf(browserPath === undefined)("a person who looks after the queue",
     await e2e?.close();
   });
 
-  test("comes from the phone, and finds three empty queues and the runner", async () => {
+  test("comes from the phone, and finds four empty queues and the runner", async () => {
     await page.goto(e2e.stack.urls.simulator);
     await page.getByTestId("queue-link").click();
     await page.getByTestId("queue-board").waitFor();
-    expect(await page.locator("[data-testid^=queue-][data-paused]").count()).toBe(3);
+    expect(await page.locator("[data-testid^=queue-][data-paused]").count()).toBe(4);
     await page.getByTestId("workers").locator("[data-alive=true]").first().waitFor();
     await page.getByText("No dead letters.").waitFor();
   });

@@ -338,10 +338,10 @@ if has_rest; then
   compare "then the day is asked for" "1: A table for 4. For which day*" "$seen"
   says "$guest" "tomorrow at 8"
   hears "$sent" 1
-  compare "then everything is shown" "1: A table for 4 on * at 20:00. Shall I book it?" "$seen"
+  compare "then everything is shown" "1: A table for 4 on * at 20:00. Shall I book it?*" "$seen"
   says "$guest" "make it 5"
   hears "$sent" 1
-  compare "a correction is heard" "1: A table for 5 on * at 20:00. Shall I book it?" "$seen"
+  compare "a correction is heard" "1: A table for 5 on * at 20:00. Shall I book it?*" "$seen"
   says "$guest" "yes"
   hears "$sent" 1
   compare "and the table is booked, with a number" "1: Your table for 5 on * is booked. Your booking number is T-*" "$seen"

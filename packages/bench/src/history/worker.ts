@@ -7,7 +7,7 @@ import {
   holdLane,
   scheduleMessageRetry,
 } from "@switchboard/commons/db/queue.ts";
-import { errorToJson, StaleLeaseError } from "@switchboard/commons/errors.ts";
+import { errorToJson, StaleLeaseError, WorkflowError } from "@switchboard/commons/errors.ts";
 import type { HandlerContext, LaneHandler } from "@switchboard/commons/handlers/handler.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
 import { QueueWorker } from "@switchboard/commons/work/queue-worker.ts";
@@ -31,8 +31,11 @@ const HOLD_MS = 200;
 const LISTEN_AGAIN_MS = 300;
 const GRACE_SECONDS = 1;
 
-class InjectedFailure extends Error {
+class InjectedFailure extends WorkflowError {
   override readonly name = "InjectedFailure";
+  constructor(reason: string) {
+    super(reason, { code: "injected", retryable: true });
+  }
 }
 
 if (import.meta.main) run(JSON.parse(process.argv[2] ?? "{}"));

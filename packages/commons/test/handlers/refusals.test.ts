@@ -1,93 +1,258 @@
-// Every code of Meta's error table, refused at once and refused later by a failed status: the message, its attempt, the
-// account and the tasks are as the code says, and what may be sent again is sent. Against a real Postgres and a Graph API
-// on a real socket.
-import { describe, expect, test } from "vitest";
-import { resumeAccountSending } from "../../src/db/outbox.ts";
+// Every code of Meta's error table, returned by the simulator: as the refusal of a send, and as a failed status after or
+// before the answer. The message, its attempt, the account and the tasks are as the code says, and what may be sent again
+// is sent and read. Against a real Postgres; the simulator is a program of its own, its webhooks are signed.
+import { beforeEach, describe, expect, test } from "vitest";
+import { configureDelivery, configureSending } from "../../src/db/delivery.ts";
+import { resumeAccountSending, retryOutboundMessage } from "../../src/db/outbox.ts";
 import { getNextQueueMessage } from "../../src/db/queue.ts";
 import { promoteScheduled } from "../../src/db/queue-admin.ts";
 import { sendHandler } from "../../src/handlers/send.ts";
 import type { RejectionClass } from "../../src/outbound.ts";
 import { graphErrorAreas, graphErrorCodes } from "../../src/providers/cloud-api/error-table.ts";
 import { ingest } from "../../src/work/ingest.ts";
+import { syncDueTemplates } from "../../src/work/template-sync.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
-import { refuses, takes } from "../support/http-server.ts";
+import { eventually } from "../support/eventually.ts";
+import { reactionTo, refusalCases } from "../support/refusals.ts";
+import { useSimulator } from "../support/simulator.ts";
 import { createWorld, enqueueOutbound, type World } from "../support/world.ts";
 
-/** What Meta's documentation and experience say of each code, written down apart from the table that is tested. */
-const said: Partial<Record<RejectionClass, readonly number[]>> = {
-  retry: [1, 2, 131000, 131016, 133004, 131208],
-  slow_app: [4, 80007],
-  slow_number: [130429],
-  slow_pair: [131056],
-  later: [131057, 133015, 133016, 134101, 131049, 132069],
-  pause_number: [131048, 131064, 368],
-  stop_channel: [0, 190, 3, 10, 200, 299, 131031, 131005, 133010, 131045, 131042],
-  window_closed: [131047],
-  reupload: [131052, 131053],
-  never: [
-    ...[
-      100, 33, 131008, 131009, 131021, 131026, 131030, 131050, 130472, 130497, 131051, 131055, 131061, 131062, 131063,
-    ],
-    ...[131065, 131070, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 133000, 133005],
-    ...[133006, 133007, 133008, 133009, 134011, 134100, 134102, 135000, 137000, 138000, 138006, 139000, 131200, 131207],
-    ...[131020, 131035, 131037, 131041, 131059, 147001, 147005, 424242],
-  ],
-};
-const laterSeconds: Readonly<Record<number, number>> = {
-  131049: 24 * 3600,
-  131057: 120,
-  132069: 3600,
-  133015: 300,
-  133016: 72 * 3600,
-  134101: 600,
-};
-const cases = Object.entries(said).flatMap(([kind, codes]) =>
-  // SAFETY: the keys of the table above.
-  codes.map((code) => ({ code, kind: kind as RejectionClass })),
-);
+const ways = ["at once", "as a failed status", "as a failed status before the answer"] as const;
+/** What the simulator has beside the product's own codes: those of the areas, and one of addresses that nobody calls. */
+const simulatorHasMore = [
+  ...[200, 2500, 131201, 131202, 131204, 131207, 131209, 131210, 131211, 131212, 131213, 131214, 131215],
+  ...[138000, 138001, 138006, 139000, 147001, 147002, 147003, 147004, 147005],
+];
 
-interface Reaction {
-  readonly status: string;
-  /** Seconds until the next attempt, from and to; null: none is planned. */
-  readonly wait: readonly [from: number, to: number] | null;
-  readonly account: string | null;
-  readonly task: string | null;
-}
-const failed: Reaction = { status: "FAILED", wait: null, account: null, task: null };
-const queued: Reaction = { status: "QUEUED", wait: [0, 0], account: null, task: null };
+describe("the table of errors", () => {
+  test("has what is said of every code, and says no more than that", () => {
+    const codes = new Set(refusalCases.map(({ code }) => code));
+    expect([...graphErrorCodes.keys()].filter((code) => !codes.has(code))).toEqual([]);
+    for (const { from, to } of graphErrorAreas)
+      expect([...codes].some((code) => code >= from && code <= to && !graphErrorCodes.has(code))).toBe(true);
+  });
 
-/** What the state machine says of each class, for a first refusal. */
-function reactionTo(kind: RejectionClass, code: number): Reaction {
-  const later = laterSeconds[code] ?? 0;
-  const reactions: Readonly<Record<RejectionClass, Reaction>> = {
-    again: { ...queued, wait: [1, 1] },
-    retry: { ...queued, wait: [60, 66] },
-    slow_pair: { ...queued, wait: [4, 4] },
-    slow_number: { ...queued, wait: [1, 1], account: "slowed" },
-    slow_app: { ...queued, wait: [1, 1], account: "slowed" },
-    later: { ...queued, wait: [later, later] },
-    pause_number: { ...queued, wait: null, account: "paused", task: "number_paused" },
-    stop_channel: { ...queued, wait: null, account: "stopped", task: "channel_stopped" },
-    window_closed: queued,
-    reupload: queued,
-    never: failed,
-  };
-  return reactions[kind];
-}
+  test("says of every code in plain words what it means and what to do", () => {
+    for (const [code, { meaning, mend }] of graphErrorCodes) {
+      expect(meaning.length, `meaning of ${code}`).toBeGreaterThan(10);
+      expect(mend.length, `mend of ${code}`).toBeGreaterThan(5);
+    }
+  });
+});
 
-async function worldWithMessage(db: Parameters<typeof createWorld>[0]) {
-  const world = await createWorld(db);
-  await world.receives("Hi");
-  const outboundId = await enqueueOutbound(world, { type: "text", text: "Hello" }, `key-${world.externalId}`);
-  return { world, outboundId };
-}
+describeWithPostgres("a refusal does what its code says", () => {
+  const db = openTestDatabase();
+  const simulator = useSimulator(db);
+  beforeEach(async () => {
+    await simulator.call("DELETE", "/chaos");
+    await simulator.call("POST", "/chaos", { statusDelayMs: 0 });
+    await simulator.call("POST", "/clock", { offset_s: 0 });
+  });
 
-async function workOnce(world: World): Promise<void> {
-  const options = { worker: "test worker", lanes: 1, perLane: 1, leaseSeconds: 30 };
-  const [lane] = await getNextQueueMessage(world.context.db, world.shard, "outbound", options);
-  if (lane === undefined) throw new Error("no lane is claimable");
-  await sendHandler.handle(lane, world.context, new AbortController().signal);
-}
+  /** A customer who has written, and a message of ours that waits to be sent. */
+  async function scene() {
+    const world = await createWorld(db, { graphUrl: simulator.graph.GRAPH_API_URL });
+    const phone = await simulator.introduce(world);
+    const outboundId = await enqueueOutbound(world, { type: "text", text: "Hello" }, `key-${world.externalId}`);
+    return { world, phone, outboundId };
+  }
+  type Scene = Awaited<ReturnType<typeof scene>>;
+
+  const order = (world: World, rule: object) =>
+    simulator.call("POST", "/chaos/errors", { number: world.externalId, ...rule });
+  /** What the simulator was asked to send: the code with which each was refused or has failed, else null. */
+  async function sends({ phone }: Pick<Scene, "phone">) {
+    const records = await simulator.call<{ error_code?: number }[]>("GET", `/sends?phone=${phone}`);
+    return records.map((record) => record.error_code ?? null);
+  }
+
+  async function workOnce(world: World): Promise<void> {
+    const options = { worker: "test worker", lanes: 1, perLane: 1, leaseSeconds: 30 };
+    const [lane] = await getNextQueueMessage(db, world.shard, "outbound", options);
+    if (lane === undefined) throw new Error("no lane is claimable");
+    await sendHandler.handle(lane, world.context, new AbortController().signal);
+  }
+
+  /** Sends once, and waits until the simulator has said that it failed. */
+  async function workUntilRefused({ world }: Scene, attempt = 1): Promise<void> {
+    await workOnce(world);
+    const refused = () =>
+      world.rows(
+        "select from app.outbound_attempt where shard = $1 and attempt_no = $2 and state = 'REJECTED'",
+        attempt,
+      );
+    await eventually(async () => (await refused()).length === 1, `attempt ${attempt} to be refused`);
+  }
+
+  /** Has the next send of the scene met with a code, in one of the ways, and sends. */
+  async function refuse(of: Scene, code: number, way: (typeof ways)[number]): Promise<void> {
+    await order(of.world, { code, count: 1, mode: way === "at once" ? "sync" : "status" });
+    await simulator.call("POST", "/chaos", { statusBeforeAnswer: way === "as a failed status before the answer" });
+    if (way !== "as a failed status") return workUntilRefused(of);
+    await simulator.holdWhile(async () => {
+      await workOnce(of.world);
+      expect(await standing(of.world)).toMatchObject({ status: "SENT", attempt: "ACCEPTED" });
+    });
+    await eventually(async () => (await standing(of.world)).attempt === "REJECTED", "the failed status");
+  }
+
+  const isRead = (world: World) =>
+    eventually(async () => (await standing(world)).status === "READ", "the message to be read");
+
+  /** What waits is sent once its time has come, or a person has let it go; what has failed is not. */
+  async function expectSentInTheEnd(of: Scene, code: number): Promise<void> {
+    const { world, phone } = of;
+    const { status, account } = await standing(world);
+    if (account === "paused" || account === "stopped") await resume(of);
+    // A closed window opens when the customer writes again.
+    if (code === 131047) await writesLater(of);
+    await timeComes(world);
+    if (status === "QUEUED") {
+      await workOnce(world);
+      await isRead(world);
+    }
+    expect(await sends(of)).toEqual(status === "QUEUED" ? [code, null] : [code]);
+    const there = await simulator.call<unknown[]>("GET", `/phones/${phone}/messages?direction=out`);
+    expect(there).toHaveLength(status === "QUEUED" ? 1 : 0);
+  }
+
+  async function timeComes(world: World): Promise<void> {
+    await world.rows("update app.queue_scheduled set run_at = now() where shard = $1");
+    await promoteScheduled(db, world.shard);
+    await world.timePasses();
+  }
+
+  async function resume(of: Scene): Promise<void> {
+    const { shard, tenantId, accountId } = of.world;
+    await workOnce(of.world).catch(() => undefined);
+    expect(await sends(of)).toHaveLength(1);
+    expect(await resumeAccountSending(db, { shard, tenantId, accountId, by: "user:test" })).toBe(true);
+  }
+
+  /** Webhooks tell times in whole seconds: the next second is certainly after what went before. */
+  async function writesLater({ world, phone }: Scene): Promise<void> {
+    await simulator.call("POST", "/clock", { advance_s: 2 });
+    await simulator.writes(world, phone);
+  }
+
+  test("the simulator knows every code of the product's table, and these besides", async () => {
+    const known = (await simulator.call<{ code: number }[]>("GET", "/errors")).map(({ code }) => code);
+    expect([...graphErrorCodes.keys()].filter((code) => !known.includes(code))).toEqual([]);
+    expect(known.filter((code) => !graphErrorCodes.has(code))).toEqual(simulatorHasMore);
+    // 131201 says with status 206 that a part was done: no message meets it.
+    const codes = new Set(refusalCases.map(({ code }) => code));
+    expect(known.filter((code) => !codes.has(code))).toEqual([131201]);
+  });
+
+  describe.each(ways)("%s", (way) => {
+    test.each(refusalCases)("$code ($kind)", async ({ code, kind }) => {
+      const of = await scene();
+      await refuse(of, code, way);
+      await expectReaction(of.world, code, kind);
+      await expectSentInTheEnd(of, code);
+      if (way === "at once") return;
+      // The same news once more, under another key: a copy that came days later.
+      const { status } = await standing(of.world);
+      const news = simulator.events.filter(
+        (event) => event.kind === "status" && event.status === "failed" && event.account === of.world.externalId,
+      );
+      expect(news).toHaveLength(1);
+      await ingest(
+        db,
+        "cloud_api",
+        news.map((event) => ({ ...event, key: `${event.key}:copy` })),
+        "corr-copy",
+      );
+      expect((await standing(of.world)).status).toBe(status);
+    });
+  });
+
+  describe.each(["error", "status"])("a window that only WhatsApp knows to be closed (%s)", (windowAnswer) => {
+    async function closedWindow() {
+      const of = await scene();
+      await simulator.call("POST", "/chaos", { throttle: { windowAnswer } });
+      const closed = { phone_number_id: of.world.externalId, last_wrote_s_ago: 25 * 3600 };
+      expect(await simulator.call("POST", `/phones/${of.phone}/window`, closed)).toMatchObject({ open: false });
+      return of;
+    }
+
+    test("with a template for it: the text is sent in the template", async () => {
+      const of = await closedWindow();
+      const { world, phone } = of;
+      await configureSending(db, world.shard, world.accountId, { businessId: "200000000000001" });
+      expect(await syncDueTemplates({ ...world.context, shards: [world.shard] }, new AbortController().signal)).toBe(1);
+      await configureDelivery(db, world.shard, world.tenantId, {
+        windowTemplate: "order_update",
+        windowTemplateParameters: { 1: "contact_name|friend", 2: "=A-1042", 3: "text" },
+        windowTemplateLanguages: ["en_US"],
+      });
+      await workUntilRefused(of);
+      await expectReaction(world, 131047, "window_closed");
+      await timeComes(world);
+      await workOnce(world);
+      await isRead(world);
+      expect(await sends(of)).toEqual([131047, null]);
+      const there = await simulator.call<{ type: string }[]>("GET", `/phones/${phone}/messages?direction=out`);
+      expect(there).toMatchObject([{ type: "template" }]);
+      expect(JSON.stringify(there)).toContain("will be with you on Hello.");
+    });
+
+    test("without one: a person is asked, and may send it when the customer has written", async () => {
+      const of = await closedWindow();
+      const { shard, tenantId } = of.world;
+      await workUntilRefused(of);
+      await expectReaction(of.world, 131047, "window_closed");
+      await timeComes(of.world);
+      await workOnce(of.world);
+      const parked = { status: "PARKED", code: "window_closed", tasks: ["message_parked"], work: 0 };
+      expect(await standing(of.world)).toMatchObject(parked);
+      expect(await sends(of)).toEqual([131047]);
+      await writesLater(of);
+      await retryOutboundMessage(db, { shard, tenantId, outboundId: of.outboundId });
+      await workOnce(of.world);
+      await isRead(of.world);
+      expect(await sends(of)).toEqual([131047, null]);
+      expect((await standing(of.world)).tasks).toBeNull();
+    });
+  });
+
+  test("a failure that passes is tried six times, and then it has failed", async () => {
+    const of = await scene();
+    await order(of.world, { code: 131000, mode: "status" });
+    for (let attempt = 1; attempt <= 6; attempt += 1) {
+      await timeComes(of.world);
+      await workUntilRefused(of, attempt);
+    }
+    expect(await sends(of)).toEqual([131000, 131000, 131000, 131000, 131000, 131000]);
+    expect(await standing(of.world)).toMatchObject({ status: "FAILED", work: 0 });
+  });
+
+  test("Retry-After goes before the schedule", async () => {
+    const of = await scene();
+    await order(of.world, { code: 131016, http_status: 503, retry_after_s: 17 });
+    await workOnce(of.world);
+    expect(await standing(of.world)).toMatchObject({ status: "QUEUED", wait: 17 });
+  });
+
+  test("a slowed number slows its other conversations, too", async () => {
+    const { world } = await scene();
+    await world.receives("Hi", "15550199");
+    const [other] = await world.rows(
+      "select c.id from public.conversations c where shard = $1 order by created_at desc limit 1",
+    );
+    await world.rows(
+      "select app.enqueue_outbound_message($1::smallint, $2, 'agent', '', '{\"type\": \"text\", \"text\": \"x\"}', 'other', 'c')",
+      other.id,
+    );
+    await order(world, { code: 130429 });
+    await workOnce(world);
+    await workOnce(world);
+    expect(await world.rows("select error_code from app.outbound_attempt where shard = $1")).toEqual([
+      { error_code: "130429" },
+    ]);
+    expect(await simulator.call("GET", "/chaos/errors")).toMatchObject([{ met: 1 }]);
+  });
+});
 
 /** What became of the message, its first attempt, the account and its work. */
 async function standing(world: World) {
@@ -123,130 +288,3 @@ async function expectReaction(world: World, code: number, kind: RejectionClass):
     expect(found.wait).toBeLessThanOrEqual(wait[1]);
   }
 }
-
-/** What waits is sent once its time has come, or a person has let it go. */
-async function expectSentInTheEnd(world: World, sends: number): Promise<void> {
-  const { status, account, code } = await standing(world);
-  world.whatsapp.answer = takes;
-  await resumeIfStopped(world, account);
-  await world.rows("update app.queue_scheduled set run_at = now() where shard = $1");
-  await promoteScheduled(world.context.db, world.shard);
-  await world.timePasses();
-  // A closed window opens when the customer writes again; without that a person would be asked (window_gate).
-  if (code === "131047")
-    await world.rows("update public.conversations set last_customer_message_at = now() where shard = $1");
-  if (status === "QUEUED") await workOnce(world);
-  const posted = world.whatsapp.arrived.filter(({ body }) => body.type !== undefined);
-  expect(posted).toHaveLength(status === "QUEUED" ? sends + 1 : sends);
-  expect((await standing(world)).status).toBe(status === "QUEUED" ? "SENT" : "FAILED");
-}
-
-async function resumeIfStopped(world: World, account: string | null): Promise<void> {
-  if (account !== "paused" && account !== "stopped") return;
-  await workOnce(world).catch(() => undefined);
-  expect(world.whatsapp.arrived.filter(({ body }) => body.type !== undefined)).toHaveLength(1);
-  const { shard, tenantId, accountId } = world;
-  expect(await resumeAccountSending(world.context.db, { shard, tenantId, accountId, by: "user:test" })).toBe(true);
-}
-
-/** The webhook by which Meta says that a message has failed. */
-function failedStatus(world: World, status: { readonly id: string; readonly callback: string; readonly code: number }) {
-  const at = String(Math.floor(Date.now() / 1000));
-  const errors = [{ code: status.code, title: "Title", error_data: { details: "Details" } }];
-  const item = { id: status.id, status: "failed", timestamp: at, biz_opaque_callback_data: status.callback, errors };
-  const metadata = { phone_number_id: world.externalId, display_phone_number: "1" };
-  const value = { messaging_product: "whatsapp", metadata, statuses: [item] };
-  return { object: "whatsapp_business_account", entry: [{ id: "1", changes: [{ field: "messages", value }] }] };
-}
-
-describe("the table of errors", () => {
-  test("has what is said of every code, and says no more than that", () => {
-    const codes = new Set(cases.map(({ code }) => code));
-    expect([...graphErrorCodes.keys()].filter((code) => !codes.has(code))).toEqual([]);
-    for (const { from, to } of graphErrorAreas)
-      expect([...codes].some((code) => code >= from && code <= to && !graphErrorCodes.has(code))).toBe(true);
-  });
-
-  test("says of every code in plain words what it means and what to do", () => {
-    for (const [code, { meaning, mend }] of graphErrorCodes) {
-      expect(meaning.length, `meaning of ${code}`).toBeGreaterThan(10);
-      expect(mend.length, `mend of ${code}`).toBeGreaterThan(5);
-    }
-  });
-});
-
-describeWithPostgres("a refusal does what its code says", () => {
-  const db = openTestDatabase();
-
-  test.each(cases)("at once: $code ($kind)", async ({ code, kind }) => {
-    const { world } = await worldWithMessage(db);
-    world.whatsapp.answer = refuses(code);
-    await workOnce(world);
-    await expectReaction(world, code, kind);
-    await expectSentInTheEnd(world, 1);
-  });
-
-  test.each(cases)("as a failed status: $code ($kind)", async ({ code, kind }) => {
-    const { world, outboundId } = await worldWithMessage(db);
-    await workOnce(world);
-    const [sent] = await world.rows("select provider_message_id as id from app.outbound_message where shard = $1");
-    const body = failedStatus(world, { id: sent.id, callback: outboundId, code });
-    const events = world.context.provider("cloud_api").parse(body, { receivedAt: new Date() });
-    await ingest(db, "cloud_api", events, "corr-failed");
-    await expectReaction(world, code, kind);
-    await expectSentInTheEnd(world, 1);
-    const [again] = await world.rows("select provider_message_id as id from app.outbound_message where shard = $1");
-    if (reactionTo(kind, code).status === "QUEUED") expect(again.id).not.toBe(sent.id);
-    // The same news once more, under another key: a copy that came days later.
-    const copy = events.map((event) => ({ ...event, key: `${event.key}:copy` }));
-    await ingest(db, "cloud_api", copy, "corr-copy");
-    expect((await standing(world)).status).toBe(reactionTo(kind, code).status === "QUEUED" ? "SENT" : "FAILED");
-  });
-
-  test("a failure that passes is tried six times, and then it has failed", async () => {
-    const { world, outboundId } = await worldWithMessage(db);
-    for (let attempt = 1; attempt <= 6; attempt += 1) {
-      await world.rows("update app.queue_scheduled set run_at = now() where shard = $1");
-      await promoteScheduled(db, world.shard);
-      await world.timePasses();
-      await workOnce(world);
-      const [sent] = await world.rows("select provider_message_id as id from app.outbound_message where shard = $1");
-      const body = failedStatus(world, { id: sent.id, callback: outboundId, code: 131000 });
-      await ingest(
-        db,
-        "cloud_api",
-        world.context.provider("cloud_api").parse(body, { receivedAt: new Date() }),
-        "corr",
-      );
-    }
-    expect(world.whatsapp.arrived.filter(({ body }) => body.type !== undefined)).toHaveLength(6);
-    expect(await standing(world)).toMatchObject({ status: "FAILED", work: 0 });
-  });
-
-  test("Retry-After goes before the schedule", async () => {
-    const { world } = await worldWithMessage(db);
-    world.whatsapp.answer = (response) =>
-      response.writeHead(503, { "retry-after": "17" }).end('{"error": {"code": 131016, "message": "later"}}');
-    await workOnce(world);
-    expect(await standing(world)).toMatchObject({ status: "QUEUED", wait: 17 });
-  });
-
-  test("a slowed number slows its other conversations, too", async () => {
-    const { world } = await worldWithMessage(db);
-    await world.receives("Hi", "15550199");
-    const [other] = await world.rows(
-      "select c.id from public.conversations c where shard = $1 order by created_at desc limit 1",
-    );
-    await world.rows(
-      "select app.enqueue_outbound_message($1::smallint, $2, 'agent', '', '{\"type\": \"text\", \"text\": \"x\"}', 'other', 'c')",
-      other.id,
-    );
-    world.whatsapp.answer = refuses(130429);
-    await workOnce(world);
-    await workOnce(world);
-    const posted = world.whatsapp.arrived.filter(({ body }) => body.type !== undefined);
-    expect(posted).toHaveLength(1);
-    const attempts = await world.rows("select from app.outbound_attempt where shard = $1");
-    expect(attempts).toHaveLength(1);
-  });
-});

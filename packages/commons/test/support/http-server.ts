@@ -8,6 +8,8 @@ export interface Arrived {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** The body as it came. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it
   readonly body: any;
   /** Whether the other side went away before it was answered. */
@@ -37,10 +39,11 @@ export async function startTestServer(answer: Answer, port = 0): Promise<TestSer
     request.on("end", () => {
       const { method = "", url: path = "", headers } = request;
       if (path === "/health") return void response.end("{}");
-      const text = Buffer.concat(chunks).toString("utf8");
+      const bytes = Buffer.concat(chunks);
+      const text = bytes.toString("utf8");
       const body = text === "" ? undefined : JSON.parse(text);
       const gone = () => response.destroyed && !response.writableFinished;
-      const arrived = { method, path, headers, body, gone };
+      const arrived = { method, path, headers, bytes, body, gone };
       server.arrived.push(arrived);
       server.answer(response, arrived);
     });

@@ -59,6 +59,8 @@ let count = 0;
 export interface WorldOptions {
   /** Address of the project whose Storage keeps files; without one, Storage is away. */
   readonly storageUrl?: string;
+  /** Address of the Graph API; without one, the world's own WhatsApp. */
+  readonly graphUrl?: string;
 }
 
 /** Makes a world; its servers are closed behind the test. */
@@ -123,6 +125,7 @@ function contextOf(parts: {
   agent: TestServer;
   whatsapp: TestServer;
   storageUrl?: string;
+  graphUrl?: string;
 }) {
   const { db, keys, service, agent, whatsapp, storageUrl = "http://127.0.0.1:1" } = parts;
   const lines: string[] = [];
@@ -130,7 +133,7 @@ function contextOf(parts: {
   const registry = new ServiceRegistry({ log });
   registry.registerService({ name: service, kind: "agent", timeoutMs: 20_000, maxAttempts: 1 });
   registry.registerEndpoint(service, agent.url);
-  const settings = { GRAPH_API_URL: whatsapp.url, GRAPH_API_VERSION };
+  const settings = { GRAPH_API_URL: parts.graphUrl ?? whatsapp.url, GRAPH_API_VERSION };
   const accounts = createAccountStore(db, keys);
   const provider: HandlerContext["provider"] = (name) => getProvider(name, settings);
   return {

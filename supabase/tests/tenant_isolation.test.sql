@@ -48,7 +48,8 @@ select is(pg_temp.way('s1x'), 'DELIVERED', 'a tenant of shard 1 is answered in t
 select is(pg_temp.rows_of(0::smallint), (select rows from zero), 'not a row of shard 0 has changed by it');
 create temp table one as select pg_temp.rows_of(1::smallint) as rows;
 select is_empty($$ select key from one, jsonb_each(rows) where value = '[]' and key not in ('app.workflow_states', 'tasks', 'tenant_members', 'app.whatsapp_account_credentials',
-    'app.queue_scheduled', 'app.queue_idempotency', 'app.queue_tenant', 'app.queue_limits', 'app.queue_pause', 'app.leases') $$,
+    'app.queue_scheduled', 'app.queue_idempotency', 'app.queue_tenant', 'app.queue_limits', 'app.queue_pause', 'app.leases',
+    'sessions', 'session_links', 'app.session_leases', 'app.session_creds', 'app.session_keys', 'app.session_inbox') $$,
   'shard 1 has rows in every table that the way of a message touches');
 select is((select jsonb_object_agg(key, jsonb_array_length(value)) from one, jsonb_each(rows)) - 'tenants' - 'whatsapp_accounts',
   (select jsonb_object_agg(key, jsonb_array_length(value)) from zero, jsonb_each(rows)) - 'tenants' - 'whatsapp_accounts', 'as many as shard 0');

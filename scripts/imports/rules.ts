@@ -14,7 +14,9 @@ export interface Problem {
   readonly mend: string;
 }
 
-/** The parts of commons that the simulator, which plays the outside world, may share with the product. */
+/** Packages that play the outside world. */
+const SIMULATORS = new Set(["simulator", "simulator-web"]);
+/** The parts of commons that they may share with the product. */
 const SHARED_WITH_SIMULATOR = ["env.ts", "log.ts", "json.ts"].map((file) => `packages/commons/src/${file}`);
 /** Who reads the environment: commons/env.ts, the config file of a package, the host that makes it, and small tools. */
 const READS_ENVIRONMENT =
@@ -92,10 +94,10 @@ function foreignProblem(
 ): Complaint | undefined {
   const name = SCOPE + to.package;
   if (to.unit === "commons") {
-    if (home.unit === "simulator" && !SHARED_WITH_SIMULATOR.includes(target))
+    if (SIMULATORS.has(home.unit) && !SHARED_WITH_SIMULATOR.includes(target))
       return complaint(
         `imports "${specifier}"`,
-        "the simulator plays WhatsApp, so it shares no code with the product but env.ts, log.ts and json.ts",
+        "a simulator plays WhatsApp, so it shares no code with the product but env.ts, log.ts and json.ts",
       );
     return undeclared(project, { file, home }, { name, specifier, typeOnly: false });
   }

@@ -108,6 +108,10 @@ export const settings = {
   SIMULATOR_ACCESS_TOKEN: z.string().min(1).default("local-access-token"),
   /** Where the simulator posts its webhooks. */
   SIMULATOR_WEBHOOK_URL: z.url(),
+  /** Port of the WhatsApp Web server for development and tests. */
+  WEB_SIMULATOR_PORT: port(4011),
+  /** File into which that server writes its certificate at the start, for NODE_EXTRA_CA_CERTS of its clients. */
+  WEB_SIMULATOR_CERTIFICATE_FILE: z.string().min(1).optional(),
 
   /** Least severe log line that is written. */
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

@@ -5797,11 +5797,13 @@ create table app.session_inbox (
   chat       text        collate "C" not null,
   author     text        collate "C" not null,
   message_id text        collate "C" not null,
+  -- Which ciphertext of the stanza: the first message to a group comes as two.
+  part       text        collate "C" not null,
   seq        bigint      not null default nextval('app.session_inbox_seq'),
   key_id     text        not null,
   body       bytea       not null,
   created_at timestamptz not null,
-  primary key (shard, account_id, chat, author, message_id),
+  primary key (shard, account_id, chat, author, message_id, part),
   foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade
 ) with (autovacuum_vacuum_scale_factor = 0.02);
 comment on table app.session_inbox is 'The journal: incoming messages in clear, sealed, until they are ingested.';
@@ -5894,9 +5896,9 @@ begin
   select array_agg(taken.account_id) into v_taken from taken;
 
   update public.sessions s
-     set state       = case when s.state = 'OPEN' then 'DEGRADED' else 'NEW' end,
-         reason      = case when s.state = 'OPEN' then 'taken_over' end,
-         words       = case when s.state = 'OPEN' then 'The worker that had it is gone; another one connects.' end,
+     set state       = case when s.paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason      = case when s.paired_jid is not null then 'taken_over' end,
+         words       = case when s.paired_jid is not null then 'The worker that had it is gone; another one connects.' end,
          disconnects = s.disconnects + (s.state = 'OPEN')::integer,
          state_at    = v_now
    where s.shard = p_shard and s.account_id = any (v_taken) and s.state in ('OPEN', 'QR', 'PAIRING');
@@ -6157,6 +6159,28 @@ $$;
 revoke execute on function app.move_session from public;
 grant execute on function app.move_session to service_role;
 
+-- 65_sessions/next_session_at.sql
+-- When a session that p_worker does not own becomes free, or is free since; null: none will. Called by: the runner, which sleeps
+-- until then.
+create function app.next_session_at (
+  p_shard  smallint,
+  p_worker text
+)
+  returns timestamptz
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select l.expires_at
+    from app.session_leases l
+   where l.shard = p_shard and l.expires_at < 'infinity' and l.owner is distinct from p_worker
+   order by l.expires_at
+   limit 1;
+$$;
+
+revoke execute on function app.next_session_at from public;
+grant execute on function app.next_session_at to service_role;
+
 -- 65_sessions/offer_link_code.sql
 -- Shows people a code that links the session: a QR code (the session is QR) or a pairing code (PAIRING), until p_for has passed.
 -- Raises SB001 under a stale lease, SB409 when the session is in no state to be linked. Locks: lease (shared), link, session.
@@ -6189,7 +6213,7 @@ grant execute on function app.offer_link_code to service_role;
 -- 65_sessions/put_session.sql
 -- **Every write of a session's keys**, in one statement: p_creds, p_keys and p_inbox are committed together or not at all.
 -- p_creds: sealed, base64, or null. p_keys: [{kind, id, body}], base64; without a body the key is deleted. p_inbox: [{chat, author,
--- message_id, body}]: messages that were decrypted, once each. All sealed under p_key_id.
+-- message_id, part, body}]: what was decrypted, once each. All sealed under p_key_id.
 -- Idempotent. Raises SB001 when the lease is another one's: nothing was written. Locks: lease (shared), then the rows.
 -- Called by: the runner.
 create function app.put_session (
@@ -6226,9 +6250,9 @@ begin
     on conflict (shard, account_id, kind, id) do update set key_id = excluded.key_id, body = excluded.body;
   end if;
   if p_inbox is not null then
-    insert into app.session_inbox (shard, account_id, chat, author, message_id, key_id, body, created_at)
-    select p_shard, p_account_id, x.chat, x.author, x.message_id, p_key_id, decode(x.body, 'base64'), v_now
-      from rows from (jsonb_to_recordset(p_inbox) as (chat text, author text, message_id text, body text)) with ordinality as x (chat, author, message_id, body, place)
+    insert into app.session_inbox (shard, account_id, chat, author, message_id, part, key_id, body, created_at)
+    select p_shard, p_account_id, x.chat, x.author, x.message_id, x.part, p_key_id, decode(x.body, 'base64'), v_now
+      from rows from (jsonb_to_recordset(p_inbox) as (chat text, author text, message_id text, part text, body text)) with ordinality as x (chat, author, message_id, part, body, place)
      order by x.place
     on conflict do nothing;
   end if;
@@ -6263,12 +6287,12 @@ create function app.read_session_inbox (
   p_after      bigint  default 0,
   p_limit      integer default 100
 )
-  returns table (seq bigint, chat text, author text, message_id text, key_id text, body text)
+  returns table (seq bigint, chat text, author text, message_id text, part text, key_id text, body text)
   language sql
   stable
   set search_path = ''
 as $$
-  select i.seq, i.chat, i.author, i.message_id, i.key_id, encode(i.body, 'base64')
+  select i.seq, i.chat, i.author, i.message_id, i.part, i.key_id, encode(i.body, 'base64')
     from app.session_inbox i
    where i.shard = p_shard and i.account_id = p_account_id and i.seq > p_after
    order by i.seq
@@ -6323,12 +6347,12 @@ begin
     return false;
   end if;
   update public.sessions
-     set state    = case when state in ('OPEN', 'DEGRADED') then 'DEGRADED' when state in ('QR', 'PAIRING') then 'NEW' else state end,
-         reason   = case when state in ('OPEN', 'DEGRADED') then case desired when 'stopped' then 'stopped' else 'handed_over' end
-                         when state in ('QR', 'PAIRING') then null else reason end,
-         words    = case when state in ('OPEN', 'DEGRADED') then case desired when 'stopped' then 'It was stopped here; restart it to connect.' else 'Its worker gave it back in order; another one connects.' end
-                         when state in ('QR', 'PAIRING') then null else words end,
-         disconnects = disconnects + (state = 'OPEN')::integer,
+     set disconnects = disconnects + (state = 'OPEN')::integer,
+         state  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then state when paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then reason when paired_jid is null then null
+                       when desired = 'stopped' then 'stopped' else 'handed_over' end,
+         words  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then words when paired_jid is null then null
+                       when desired = 'stopped' then 'It was stopped here; restart it to connect.' else 'Its worker gave it back in order; another one connects.' end,
          state_at = v_now
    where shard = p_shard and account_id = p_account_id
   returning desired into v_desired;
@@ -6422,7 +6446,7 @@ begin
     returning 1
   ), inbox as (
     update app.session_inbox i set key_id = p_key_id, body = g.body from given g
-     where g.part = 'inbox' and i.shard = p_shard and i.account_id = p_account_id and i.chat || '|' || i.author || '|' || i.message_id = g.id and i.body = g.was
+     where g.part = 'inbox' and i.shard = p_shard and i.account_id = p_account_id and i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part = g.id and i.body = g.was
     returning 1
   )
   select (select count(*) from creds) + (select count(*) from keys) + (select count(*) from inbox) into v_count;
@@ -6507,7 +6531,7 @@ as $$
       select 'creds ' || c.account_id || '  ' as place, c.account_id, 'creds' as part, '' as kind, '' as id, c.key_id, c.body
         from app.session_creds c where c.shard = p_shard and c.key_id <> p_key_id
       union all
-      select 'inbox ' || i.account_id || ' ' || to_char(i.seq, 'FM0000000000000000000'), i.account_id, 'inbox', 'inbox', i.chat || '|' || i.author || '|' || i.message_id, i.key_id, i.body
+      select 'inbox ' || i.account_id || ' ' || to_char(i.seq, 'FM0000000000000000000'), i.account_id, 'inbox', 'inbox', i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part, i.key_id, i.body
         from app.session_inbox i where i.shard = p_shard and i.key_id <> p_key_id
       union all
       select 'keys ' || k.account_id || ' ' || k.kind || ' ' || k.id, k.account_id, 'keys', k.kind, k.id, k.key_id, k.body

@@ -113,11 +113,13 @@ create table app.session_inbox (
   chat       text        collate "C" not null,
   author     text        collate "C" not null,
   message_id text        collate "C" not null,
+  -- Which ciphertext of the stanza: the first message to a group comes as two.
+  part       text        collate "C" not null,
   seq        bigint      not null default nextval('app.session_inbox_seq'),
   key_id     text        not null,
   body       bytea       not null,
   created_at timestamptz not null,
-  primary key (shard, account_id, chat, author, message_id),
+  primary key (shard, account_id, chat, author, message_id, part),
   foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade
 ) with (autovacuum_vacuum_scale_factor = 0.02);
 comment on table app.session_inbox is 'The journal: incoming messages in clear, sealed, until they are ingested.';

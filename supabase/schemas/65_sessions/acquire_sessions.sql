@@ -52,9 +52,9 @@ begin
   select array_agg(taken.account_id) into v_taken from taken;
 
   update public.sessions s
-     set state       = case when s.state = 'OPEN' then 'DEGRADED' else 'NEW' end,
-         reason      = case when s.state = 'OPEN' then 'taken_over' end,
-         words       = case when s.state = 'OPEN' then 'The worker that had it is gone; another one connects.' end,
+     set state       = case when s.paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason      = case when s.paired_jid is not null then 'taken_over' end,
+         words       = case when s.paired_jid is not null then 'The worker that had it is gone; another one connects.' end,
          disconnects = s.disconnects + (s.state = 'OPEN')::integer,
          state_at    = v_now
    where s.shard = p_shard and s.account_id = any (v_taken) and s.state in ('OPEN', 'QR', 'PAIRING');

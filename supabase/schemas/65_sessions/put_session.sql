@@ -1,6 +1,6 @@
 -- **Every write of a session's keys**, in one statement: p_creds, p_keys and p_inbox are committed together or not at all.
 -- p_creds: sealed, base64, or null. p_keys: [{kind, id, body}], base64; without a body the key is deleted. p_inbox: [{chat, author,
--- message_id, body}]: messages that were decrypted, once each. All sealed under p_key_id.
+-- message_id, part, body}]: what was decrypted, once each. All sealed under p_key_id.
 -- Idempotent. Raises SB001 when the lease is another one's: nothing was written. Locks: lease (shared), then the rows.
 -- Called by: the runner.
 create function app.put_session (
@@ -37,9 +37,9 @@ begin
     on conflict (shard, account_id, kind, id) do update set key_id = excluded.key_id, body = excluded.body;
   end if;
   if p_inbox is not null then
-    insert into app.session_inbox (shard, account_id, chat, author, message_id, key_id, body, created_at)
-    select p_shard, p_account_id, x.chat, x.author, x.message_id, p_key_id, decode(x.body, 'base64'), v_now
-      from rows from (jsonb_to_recordset(p_inbox) as (chat text, author text, message_id text, body text)) with ordinality as x (chat, author, message_id, body, place)
+    insert into app.session_inbox (shard, account_id, chat, author, message_id, part, key_id, body, created_at)
+    select p_shard, p_account_id, x.chat, x.author, x.message_id, x.part, p_key_id, decode(x.body, 'base64'), v_now
+      from rows from (jsonb_to_recordset(p_inbox) as (chat text, author text, message_id text, part text, body text)) with ordinality as x (chat, author, message_id, part, body, place)
      order by x.place
     on conflict do nothing;
   end if;

@@ -5,12 +5,12 @@ create function app.read_session_inbox (
   p_after      bigint  default 0,
   p_limit      integer default 100
 )
-  returns table (seq bigint, chat text, author text, message_id text, key_id text, body text)
+  returns table (seq bigint, chat text, author text, message_id text, part text, key_id text, body text)
   language sql
   stable
   set search_path = ''
 as $$
-  select i.seq, i.chat, i.author, i.message_id, i.key_id, encode(i.body, 'base64')
+  select i.seq, i.chat, i.author, i.message_id, i.part, i.key_id, encode(i.body, 'base64')
     from app.session_inbox i
    where i.shard = p_shard and i.account_id = p_account_id and i.seq > p_after
    order by i.seq

@@ -20,12 +20,12 @@ begin
     return false;
   end if;
   update public.sessions
-     set state    = case when state in ('OPEN', 'DEGRADED') then 'DEGRADED' when state in ('QR', 'PAIRING') then 'NEW' else state end,
-         reason   = case when state in ('OPEN', 'DEGRADED') then case desired when 'stopped' then 'stopped' else 'handed_over' end
-                         when state in ('QR', 'PAIRING') then null else reason end,
-         words    = case when state in ('OPEN', 'DEGRADED') then case desired when 'stopped' then 'It was stopped here; restart it to connect.' else 'Its worker gave it back in order; another one connects.' end
-                         when state in ('QR', 'PAIRING') then null else words end,
-         disconnects = disconnects + (state = 'OPEN')::integer,
+     set disconnects = disconnects + (state = 'OPEN')::integer,
+         state  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then state when paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then reason when paired_jid is null then null
+                       when desired = 'stopped' then 'stopped' else 'handed_over' end,
+         words  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then words when paired_jid is null then null
+                       when desired = 'stopped' then 'It was stopped here; restart it to connect.' else 'Its worker gave it back in order; another one connects.' end,
          state_at = v_now
    where shard = p_shard and account_id = p_account_id
   returning desired into v_desired;

@@ -27,7 +27,7 @@ begin
     returning 1
   ), inbox as (
     update app.session_inbox i set key_id = p_key_id, body = g.body from given g
-     where g.part = 'inbox' and i.shard = p_shard and i.account_id = p_account_id and i.chat || '|' || i.author || '|' || i.message_id = g.id and i.body = g.was
+     where g.part = 'inbox' and i.shard = p_shard and i.account_id = p_account_id and i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part = g.id and i.body = g.was
     returning 1
   )
   select (select count(*) from creds) + (select count(*) from keys) + (select count(*) from inbox) into v_count;

@@ -17,7 +17,7 @@ as $$
       select 'creds ' || c.account_id || '  ' as place, c.account_id, 'creds' as part, '' as kind, '' as id, c.key_id, c.body
         from app.session_creds c where c.shard = p_shard and c.key_id <> p_key_id
       union all
-      select 'inbox ' || i.account_id || ' ' || to_char(i.seq, 'FM0000000000000000000'), i.account_id, 'inbox', 'inbox', i.chat || '|' || i.author || '|' || i.message_id, i.key_id, i.body
+      select 'inbox ' || i.account_id || ' ' || to_char(i.seq, 'FM0000000000000000000'), i.account_id, 'inbox', 'inbox', i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part, i.key_id, i.body
         from app.session_inbox i where i.shard = p_shard and i.key_id <> p_key_id
       union all
       select 'keys ' || k.account_id || ' ' || k.kind || ' ' || k.id, k.account_id, 'keys', k.kind, k.id, k.key_id, k.body

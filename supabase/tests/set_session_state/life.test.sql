@@ -18,7 +18,7 @@ select results_eq('select connects, opened_at, reason from public.sessions', $$ 
 select throws_ok($$ select pg_temp.become('BACKOFF') $$, '23514', null, 'what is not open says why');
 select is(pg_temp.become('DEGRADED', 'restart_required'), null, 'WhatsApp wants a new connection');
 select is(pg_temp.become('OPEN'), null, 'open again');
-select app.put_session(0::smallint, account, token, 'k', 'AQ==', '[{"kind": "session", "id": "1", "body": "AQ=="}]', '[{"chat": "c", "author": "a", "message_id": "1", "body": "AQ=="}]') from t;
+select app.put_session(0::smallint, account, token, 'k', 'AQ==', '[{"kind": "session", "id": "1", "body": "AQ=="}]', '[{"chat": "c", "author": "a", "message_id": "1", "part": "msg", "body": "AQ=="}]') from t;
 select is(pg_temp.become('LOGGED_OUT', 'unlinked'), null, 'unlinked on the phone');
 select results_eq($$ select (select count(*) from app.session_creds), (select count(*) from app.session_keys), (select count(*) from app.session_inbox) $$, $$ values (0::bigint, 0::bigint, 1::bigint) $$,
   'the keys are gone; what was decrypted before is not lost');

@@ -765,6 +765,139 @@ export type Database = {
         };
         Relationships: [];
       };
+      session_creds: {
+        Row: {
+          account_id: string;
+          body: string;
+          key_id: string;
+          shard: number;
+          updated_at: string;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          body: string;
+          key_id: string;
+          shard?: number;
+          updated_at: string;
+          version?: number;
+        };
+        Update: {
+          account_id?: string;
+          body?: string;
+          key_id?: string;
+          shard?: number;
+          updated_at?: string;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      session_inbox: {
+        Row: {
+          account_id: string;
+          author: string;
+          body: string;
+          chat: string;
+          created_at: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq: number;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          author: string;
+          body: string;
+          chat: string;
+          created_at: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq?: number;
+          shard?: number;
+        };
+        Update: {
+          account_id?: string;
+          author?: string;
+          body?: string;
+          chat?: string;
+          created_at?: string;
+          key_id?: string;
+          message_id?: string;
+          part?: string;
+          seq?: number;
+          shard?: number;
+        };
+        Relationships: [];
+      };
+      session_keys: {
+        Row: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          shard?: number;
+        };
+        Update: {
+          account_id?: string;
+          body?: string;
+          id?: string;
+          key_id?: string;
+          kind?: string;
+          shard?: number;
+        };
+        Relationships: [];
+      };
+      session_leases: {
+        Row: {
+          account_id: string;
+          acquired_at: string | null;
+          expires_at: string;
+          left_by: string | null;
+          move_at: string | null;
+          move_to: string | null;
+          owner: string | null;
+          shard: number;
+          token: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          acquired_at?: string | null;
+          expires_at: string;
+          left_by?: string | null;
+          move_at?: string | null;
+          move_to?: string | null;
+          owner?: string | null;
+          shard?: number;
+          token?: number;
+        };
+        Update: {
+          account_id?: string;
+          acquired_at?: string | null;
+          expires_at?: string;
+          left_by?: string | null;
+          move_at?: string | null;
+          move_to?: string | null;
+          owner?: string | null;
+          shard?: number;
+          token?: number;
+        };
+        Relationships: [];
+      };
       turns: {
         Row: {
           agent_called_at: string | null;
@@ -915,6 +1048,7 @@ export type Database = {
       workers: {
         Row: {
           detail: NonNullable<Json>;
+          draining: boolean;
           heartbeat_at: string;
           id: string;
           kind: string;
@@ -923,6 +1057,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           detail?: NonNullable<Json>;
+          draining?: boolean;
           heartbeat_at: string;
           id: string;
           kind: string;
@@ -930,6 +1065,7 @@ export type Database = {
         };
         Update: {
           detail?: NonNullable<Json>;
+          draining?: boolean;
           heartbeat_at?: string;
           id?: string;
           kind?: string;
@@ -1007,6 +1143,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      device_locks: {
+        Row: {
+          account_id: string;
+          acquired_at: string | null;
+          expires_at: string;
+          live: boolean | null;
+          owner: string | null;
+          shard: number;
+          state: string;
+          tenant_id: string;
+          token: number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       message_queue_health: {
         Row: {
           backing_off: number | null;
@@ -1066,6 +1217,21 @@ export type Database = {
         Args: { p_key: string; p_owner: string; p_shard: number; p_ttl?: string };
         Returns: number;
       };
+      acquire_sessions: {
+        Args: { p_room: number; p_shard: number; p_ttl: string; p_worker: string };
+        Returns: {
+          account_id: string;
+          attempts: number;
+          desired: string;
+          method: string;
+          paired_jid: string;
+          phone: string;
+          retry_at: string;
+          state: string;
+          tenant_id: string;
+          token: number;
+        }[];
+      };
       add_partition: { Args: { p_day: string; p_day_column: string; p_table: string }; Returns: boolean };
       add_usage: { Args: { p_one: Json; p_two: Json }; Returns: Json };
       advance_conversation: {
@@ -1122,6 +1288,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      assert_session: {
+        Args: { p_account_id: string; p_ends?: boolean; p_shard: number; p_token: number };
+        Returns: undefined;
       };
       backoff: { Args: { p_base?: string; p_cap?: string; p_tries: number }; Returns: string };
       bury_lost_lane: {
@@ -1215,6 +1385,10 @@ export type Database = {
         Returns: undefined;
       };
       count_duplicates: { Args: { p_duplicates: number; p_provider: string; p_shard: number }; Returns: undefined };
+      create_session: {
+        Args: { p_account_id: string; p_method?: string; p_phone?: string; p_shard: number };
+        Returns: boolean;
+      };
       defer_burst: { Args: { p_conversation_id: string; p_shard: number; p_until: string }; Returns: undefined };
       deregister_service_endpoint: { Args: { p_service: string; p_url: string }; Returns: undefined };
       discard_dead_letter: { Args: { p_id: string; p_reason: string; p_shard: number }; Returns: undefined };
@@ -1230,6 +1404,7 @@ export type Database = {
         };
         Returns: number;
       };
+      drain_worker: { Args: { p_draining?: boolean; p_worker: string }; Returns: boolean };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
       due_tenants: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
@@ -1453,6 +1628,7 @@ export type Database = {
         };
         Returns: undefined;
       };
+      link_budget: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       list_accounts: {
         Args: { p_shard: number };
         Returns: {
@@ -1556,6 +1732,7 @@ export type Database = {
         Args: { p_account_id: string; p_provider_message_id: string; p_shard: number };
         Returns: undefined;
       };
+      logout_session: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       look_at_lanes: {
         Args: {
           p_from?: string;
@@ -1590,9 +1767,14 @@ export type Database = {
         };
       };
       looks_complete: { Args: { p_text: string; p_type: string }; Returns: boolean };
+      mark_session_inbox: {
+        Args: { p_account_id: string; p_seqs: Json; p_shard: number; p_token: number };
+        Returns: number;
+      };
       media_pending: { Args: { p_conversation_id: string; p_shard: number }; Returns: boolean };
       member_tenant_ids: { Args: Record<PropertyKey, never>; Returns: string[] };
       merge_contacts: { Args: { p_into: string; p_others: string[]; p_shard: number }; Returns: undefined };
+      move_session: { Args: { p_account_id: string; p_shard: number; p_to?: string }; Returns: boolean };
       next_queue_at: {
         Args: { p_after?: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: string;
@@ -1623,6 +1805,7 @@ export type Database = {
           tries: number;
         }[];
       };
+      next_session_at: { Args: { p_shard: number; p_worker: string }; Returns: string };
       note_queue_keys: {
         Args: { p_keys: string[]; p_queue: Database["app"]["Enums"]["queue_name"]; p_seqs: number[]; p_shard: number };
         Returns: undefined;
@@ -1639,6 +1822,10 @@ export type Database = {
         Returns: undefined;
       };
       now: { Args: Record<PropertyKey, never>; Returns: string };
+      offer_link_code: {
+        Args: { p_account_id: string; p_code: string; p_for: string; p_shard: number; p_token: number };
+        Returns: undefined;
+      };
       open_dead_letter: {
         Args: { p_id: string; p_shard: number };
         Returns: {
@@ -1728,6 +1915,18 @@ export type Database = {
       };
       prepare_history: { Args: { p_days_ahead?: number }; Returns: number };
       promote_scheduled: { Args: { p_limit?: number; p_shard: number }; Returns: number };
+      put_session: {
+        Args: {
+          p_account_id: string;
+          p_creds?: string;
+          p_inbox?: Json;
+          p_key_id: string;
+          p_keys?: Json;
+          p_shard: number;
+          p_token: number;
+        };
+        Returns: undefined;
+      };
       quiet_time: {
         Args: {
           p_tenant: Omit<
@@ -1738,6 +1937,33 @@ export type Database = {
           p_type: string;
         };
         Returns: string;
+      };
+      read_session_creds: {
+        Args: { p_account_id: string; p_shard: number };
+        Returns: {
+          body: string;
+          key_id: string;
+        }[];
+      };
+      read_session_inbox: {
+        Args: { p_account_id: string; p_after?: number; p_limit?: number; p_shard: number };
+        Returns: {
+          author: string;
+          body: string;
+          chat: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq: number;
+        }[];
+      };
+      read_session_keys: {
+        Args: { p_account_id: string; p_ids: Json; p_kind: string; p_shard: number };
+        Returns: {
+          body: string;
+          id: string;
+          key_id: string;
+        }[];
       };
       readiness: { Args: { p_drain: boolean }; Returns: Json };
       recall_answer: {
@@ -1790,6 +2016,7 @@ export type Database = {
         Args: { p_key: string; p_owner: string; p_shard: number; p_token: number };
         Returns: boolean;
       };
+      release_session: { Args: { p_account_id: string; p_shard: number; p_token: number }; Returns: boolean };
       remember: {
         Args: { p_conversation_id: string; p_messages: Json; p_shard: number; p_tenant_id: string };
         Returns: undefined;
@@ -1797,6 +2024,13 @@ export type Database = {
       remember_turn: {
         Args: { p_conversation_id: string; p_replies: Json; p_shard: number; p_tenant_id: string; p_turn_id: string };
         Returns: undefined;
+      };
+      renew_sessions: {
+        Args: { p_leases: Json; p_shard: number; p_ttl: string; p_worker: string };
+        Returns: {
+          account_id: string;
+          wish: string;
+        }[];
       };
       reopen_lane: {
         Args: {
@@ -1824,6 +2058,10 @@ export type Database = {
         Args: { p_breaker: string; p_error?: string; p_health: string; p_service: string; p_url: string };
         Returns: undefined;
       };
+      reseal_session_rows: {
+        Args: { p_account_id: string; p_key_id: string; p_rows: Json; p_shard: number };
+        Returns: number;
+      };
       resign: { Args: { p_job: string; p_worker: string }; Returns: boolean };
       resolve_contact: {
         Args: { p_identities: Json; p_name: string; p_shard: number; p_tenant_id: string };
@@ -1840,6 +2078,10 @@ export type Database = {
           p_tenant_id: string;
         };
         Returns: boolean;
+      };
+      restart_session: {
+        Args: { p_account_id: string; p_method?: string; p_phone?: string; p_shard: number };
+        Returns: undefined;
       };
       resume_queue: {
         Args: {
@@ -1866,6 +2108,18 @@ export type Database = {
         Returns: string;
       };
       schedule_sweeps: { Args: Record<PropertyKey, never>; Returns: string[] };
+      sealed_session_rows: {
+        Args: { p_after?: string; p_key_id: string; p_limit?: number; p_shard: number };
+        Returns: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          part: string;
+          place: string;
+        }[];
+      };
       search_knowledge: {
         Args: { p_limit?: number; p_query: string; p_shard: number; p_tenant_id: string };
         Returns: {
@@ -1875,6 +2129,7 @@ export type Database = {
           title: string;
         }[];
       };
+      session_may_become: { Args: { p_from: string; p_to: string }; Returns: boolean };
       set_account_credentials: {
         Args: { p_account_id: string; p_ciphertext: string; p_key_id: string; p_shard: number };
         Returns: undefined;
@@ -1925,6 +2180,19 @@ export type Database = {
         Returns: undefined;
       };
       set_retention: { Args: { p_keep: string; p_what: string }; Returns: undefined };
+      set_session_state: {
+        Args: {
+          p_account_id: string;
+          p_paired_jid?: string;
+          p_reason?: string;
+          p_retry_in?: string;
+          p_shard: number;
+          p_state: string;
+          p_token: number;
+          p_words?: string;
+        };
+        Returns: number;
+      };
       start_outbound_attempt: {
         Args: {
           p_lane_id: string;
@@ -1937,6 +2205,7 @@ export type Database = {
         Returns: Json;
       };
       start_turn: { Args: { p_lane_id: string; p_shard: number; p_token: number; p_upto: number }; Returns: Json };
+      stop_session: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       supersede_turn: {
         Args: { p_lane_id: string; p_result?: Json; p_shard: number; p_token: number; p_turn_id: string };
         Returns: undefined;
@@ -1960,6 +2229,7 @@ export type Database = {
           tenant_id: string;
         }[];
       };
+      tell_session: { Args: { p_account_id: string; p_shard: number; p_wakes?: boolean }; Returns: undefined };
       tenant_room: {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number; p_tenants: string[] };
         Returns: Json;
@@ -2005,6 +2275,7 @@ export type Database = {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: undefined;
       };
+      wake_session_workers: { Args: Record<PropertyKey, never>; Returns: undefined };
       worker_goodbye: { Args: { p_id: string }; Returns: undefined };
       worker_heartbeat: { Args: { p_detail?: Json; p_id: string; p_kind: string }; Returns: undefined };
     };
@@ -2311,6 +2582,121 @@ export type Database = {
           },
           {
             foreignKeyName: "messages_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      session_links: {
+        Row: {
+          account_id: string;
+          code: string | null;
+          expires_at: string | null;
+          method: string;
+          phone: string | null;
+          shard: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          code?: string | null;
+          expires_at?: string | null;
+          method?: string;
+          phone?: string | null;
+          shard?: number;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string;
+          code?: string | null;
+          expires_at?: string | null;
+          method?: string;
+          phone?: string | null;
+          shard?: number;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "session_links_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: true;
+            referencedRelation: "sessions";
+            referencedColumns: ["shard", "account_id"];
+          },
+        ];
+      };
+      sessions: {
+        Row: {
+          account_id: string;
+          attempts: number;
+          connects: number;
+          created_at: string;
+          desired: string;
+          disconnects: number;
+          link_rounds: number;
+          link_window_at: string | null;
+          opened_at: string | null;
+          paired_jid: string | null;
+          reason: string | null;
+          retry_at: string | null;
+          shard: number;
+          state: string;
+          state_at: string;
+          tenant_id: string;
+          words: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          attempts?: number;
+          connects?: number;
+          created_at: string;
+          desired?: string;
+          disconnects?: number;
+          link_rounds?: number;
+          link_window_at?: string | null;
+          opened_at?: string | null;
+          paired_jid?: string | null;
+          reason?: string | null;
+          retry_at?: string | null;
+          shard?: number;
+          state?: string;
+          state_at: string;
+          tenant_id: string;
+          words?: string | null;
+        };
+        Update: {
+          account_id?: string;
+          attempts?: number;
+          connects?: number;
+          created_at?: string;
+          desired?: string;
+          disconnects?: number;
+          link_rounds?: number;
+          link_window_at?: string | null;
+          opened_at?: string | null;
+          paired_jid?: string | null;
+          reason?: string | null;
+          retry_at?: string | null;
+          shard?: number;
+          state?: string;
+          state_at?: string;
+          tenant_id?: string;
+          words?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "sessions_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: true;
+            referencedRelation: "whatsapp_accounts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "sessions_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";

@@ -63,6 +63,7 @@ export class Fleet {
   /** Leases have a connection of their own, which no message work can keep busy. */
   #pools: { readonly leases: DatabasePool; readonly keys: DatabasePool } | undefined;
   #stopping = false;
+  #stopped: Promise<void> | undefined;
   readonly #loop: Promise<void>;
 
   constructor(options: FleetOptions) {
@@ -108,6 +109,11 @@ export class Fleet {
 
   /** Closes all connections in order and gives the sessions back; the devices stay linked. */
   async stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    await this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.stopClaiming();
     await this.#loop;
     for (const held of this.#held.values()) this.#giveBack(held);

@@ -28,6 +28,9 @@ devices stay connected meanwhile. The whole rotation:
 
 It works on SUPABASE_DB_URL with MASTER_KEYS, from the environment or .env; without SUPABASE_DB_URL on the local stack.`;
 
+/** Rows of linked devices that are encrypted anew at once. */
+const PAGE = 500;
+
 /** An account and the key it is under. */
 interface Sealed {
   readonly shard: number;
@@ -89,8 +92,6 @@ async function rotate(db: Database, accounts: readonly Sealed[], keys: MasterKey
   if (problems.length > 0)
     throw new UserError(`${problems.length} accounts stay as they were:\n${problems.join("\n")}`);
 }
-
-const PAGE = 500;
 
 /** The rows of linked devices that are under other keys, page by page. */
 async function* sealedPages(db: Database, shards: number, keyId: string) {

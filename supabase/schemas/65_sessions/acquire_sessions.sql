@@ -1,5 +1,6 @@
 -- **The claim** of sessions: at most p_room that are free, under a new token each. A worker takes its fair part of all that
--- run, by the number of workers that take sessions; what is left over for three seconds anybody takes who has room.
+-- run, by the number of workers that take sessions; what is left over for three seconds, or whose owner has died, anybody takes
+-- who has room.
 -- What was open is degraded until it is open again; a code that was shown is void.
 -- Returns what a worker needs to connect. Locks: leases, skip locked; then their sessions and links. Called by: the runner.
 create function app.acquire_sessions (
@@ -30,7 +31,7 @@ begin
    where w.kind = 'runner' and not w.draining and w.heartbeat_at > v_now - interval '15 seconds' and (w.detail #>> '{sessions,cap}')::integer > 0;
 
   with free as (
-    select l.account_id, l.expires_at
+    select l.account_id, l.expires_at, l.owner
       from app.session_leases l
      where l.shard = p_shard and l.expires_at <= v_now
        and (l.move_at is null or l.expires_at <= v_now - interval '5 seconds'
@@ -39,14 +40,14 @@ begin
      limit p_room
        for no key update skip locked
   ), ranked as (
-    select account_id, expires_at, row_number() over (order by expires_at, account_id) as place from free
+    select account_id, expires_at, owner, row_number() over (order by expires_at, account_id) as place from free
   ), taken as (
     update app.session_leases l
        set token = nextval('app.fencing_token'), owner = p_worker, acquired_at = v_now, expires_at = v_now + p_ttl,
            move_at = null, move_to = null, left_by = null
       from ranked r
      where l.shard = p_shard and l.account_id = r.account_id
-       and (r.place <= v_share or r.expires_at <= v_now - interval '3 seconds' or l.move_to = p_worker)
+       and (r.place <= v_share or r.owner is not null or r.expires_at <= v_now - interval '3 seconds' or l.move_to = p_worker)
     returning l.account_id
   )
   select array_agg(taken.account_id) into v_taken from taken;

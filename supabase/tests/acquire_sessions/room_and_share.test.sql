@@ -13,6 +13,9 @@ select is((select count(*) from app.acquire_sessions(0::smallint, 'w2', 1, '30 s
 select is((select count(*) from app.acquire_sessions(0::smallint, 'w1', 8, '30 seconds')), 0::bigint, 'the rest is left to it');
 select tests.later('3 seconds');
 select is((select count(*) from app.acquire_sessions(0::smallint, 'w1', 8, '30 seconds')), 2::bigint, 'for three seconds');
+select tests.later('30 seconds');
+select app.worker_heartbeat('w1', 'runner', '{"sessions": {"cap": 10}}'), app.worker_heartbeat('w2', 'runner', '{"sessions": {"cap": 10}}');
+select is((select count(*) from app.acquire_sessions(0::smallint, 'w1', 8, '30 seconds')), 6::bigint, 'what a worker left that died is not kept for anybody');
 select is((select count(*) from app.acquire_sessions(0::smallint, 'w3', 0, '30 seconds')), 0::bigint, 'without room there is none');
 
 select * from finish();

@@ -15,6 +15,15 @@ select throws_ok('update public.session_links set code = ''mine''', '42501', nul
 select throws_ok('delete from public.session_links', '42501', null, 'deletes nothing');
 select throws_ok('truncate public.session_links cascade', '42501', null, 'truncates nothing');
 
+reset role;
+update public.tenant_members set role = 'agent' where user_id = tests.member('a');
+select tests.sign_in(tests.member('a'));
+select is_empty('select from public.session_links', 'a member who is neither owner nor admin sees no code');
+reset role;
+update public.tenant_members set role = 'admin' where user_id = tests.member('a');
+select tests.sign_in(tests.member('a'));
+select isnt_empty('select from public.session_links', 'an admin does');
+
 select tests.sign_in(md5('a user without a house')::uuid);
 select is_empty('select from public.session_links', 'a user who belongs nowhere reads nothing');
 select set_config('request.jwt.claims', '', true);

@@ -17,8 +17,9 @@ import { Alarm } from "@switchboard/commons/work/alarm.ts";
 import { residentMb, roomFor, type SessionSettings } from "../session-settings.ts";
 import type { LinkedSession, SessionHooks } from "./session.ts";
 
-/** Claimed at once, so that a start does not open hundreds of sockets in one moment. */
+/** Claimed at once, and then no more for a second: a start does not open hundreds of sockets in one moment. */
 const CLAIM_SIZE = 20;
+const NEXT_CLAIM_MS = 1_000;
 const SHORTEST_SLEEP_MS = 200;
 /** Connections for the keys of all sessions together. */
 const POOL_SIZE = 4;
@@ -218,22 +219,18 @@ export class Fleet {
 
   async #claim(shard: number): Promise<void> {
     const { worker, settings } = this.#options;
-    for (let claimed = CLAIM_SIZE; claimed === CLAIM_SIZE; ) {
-      const room = Math.min(this.#room, CLAIM_SIZE);
-      if (room === 0) return;
-      const askedAt = performance.now();
-      const leaseSeconds = settings.SESSION_LEASE_SECONDS;
-      const claims = await acquireSessions(this.#leaseDb, shard, { worker, room, leaseSeconds });
-      // The older of the two: all leases of the shard must be good.
-      if (claims.length > 0) this.#renewedAt.set(shard, this.#renewedAt.get(shard) ?? askedAt);
-      for (const claim of claims) await this.#take(claim, askedAt);
-      claimed = claims.length;
-    }
+    const room = Math.min(this.#room, CLAIM_SIZE);
+    if (room === 0) return;
+    const askedAt = performance.now();
+    const leaseSeconds = settings.SESSION_LEASE_SECONDS;
+    const claims = await acquireSessions(this.#leaseDb, shard, { worker, room, leaseSeconds });
+    for (const claim of claims) await this.#take(claim, askedAt);
   }
 
   async #take(claim: ClaimedSession, askedAt: number): Promise<void> {
     const { settings, hooks = {}, qrMs } = this.#options;
     const { LinkedSession } = await import("./session.ts");
+    // The older of the two: all leases of the shard must be good.
     if (!this.#hasOf(claim.shard)) this.#renewedAt.set(claim.shard, askedAt);
     this.#pools ??= this.#openPools();
     const session: LinkedSession = new LinkedSession({
@@ -265,8 +262,8 @@ export class Fleet {
     const next = await nextSessionAt(this.#leaseDb, shard, worker);
     if (next === null) return restMs;
     const dueMs = next.getTime() - Date.now();
-    // Free and not given to us: it is meant for another one, who has some seconds to take it.
-    return dueMs > 0 ? dueMs : 1_000;
+    // Free and not given to us: there are many, or it is meant for another one, who has some seconds to take it.
+    return dueMs > 0 ? dueMs : NEXT_CLAIM_MS;
   }
 
   get #leaseDb(): Database {

@@ -8,7 +8,7 @@ import {
   type SessionState,
   setSessionState,
 } from "@switchboard/commons/db/sessions.ts";
-import { InvalidInputError, StaleLeaseError, toError } from "@switchboard/commons/errors.ts";
+import { DatabaseUnavailableError, InvalidInputError, StaleLeaseError, toError } from "@switchboard/commons/errors.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import { openSessionVault, type SessionVault } from "@switchboard/commons/session-vault.ts";
 import { Alarm } from "@switchboard/commons/work/alarm.ts";
@@ -26,6 +26,8 @@ const STABLE_MS = 5 * 60_000;
 /** While Postgres does not even take a report. */
 const DATABASE_PAUSE_MS = 2_000;
 const HOUR_MS = 3_600_000;
+/** So often in a row WhatsApp gets its new connection at once. */
+const MOST_RESTARTS = 3;
 
 /** What others do with sessions. */
 export interface SessionHooks {
@@ -76,6 +78,8 @@ export class LinkedSession {
   #pairedJid: string | null;
   #openedAt: number | undefined;
   #conflicts = 0;
+  /** Times in a row that WhatsApp asked for a new connection before one was open. */
+  #restarts = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -209,6 +213,7 @@ export class LinkedSession {
     if (this.#pairedJid === null) await this.#linked(store);
     await this.#set({ state: "OPEN" });
     this.#openedAt = performance.now();
+    this.#restarts = 0;
     this.#startPump();
     if (this.#loggingOut) this.#sendLogout();
   }
@@ -242,11 +247,12 @@ export class LinkedSession {
   async #react({ next, reason, words, retryInSeconds }: Reaction): Promise<number | "ended"> {
     const about = { reason, words, retryInSeconds };
     try {
-      if (next === "again") {
+      this.#restarts += 1;
+      if (next === "again" && this.#restarts <= MOST_RESTARTS) {
         if (this.#pairedJid !== null && this.#state !== "PAIRING") await this.#set({ ...about, state: "DEGRADED" });
         return 0;
       }
-      if (next === "backoff") return (await this.#set({ ...about, state: "BACKOFF" })) ?? 0;
+      if (next === "again" || next === "backoff") return (await this.#set({ ...about, state: "BACKOFF" })) ?? 0;
       await this.#set({ ...about, state: next === "park" ? "NEEDS_HUMAN" : "LOGGED_OUT" });
       this.#options.log.info("a session ended", { account: this.claim.accountId, reason });
     } catch (error) {
@@ -283,17 +289,16 @@ const KEYS_MISSING: Reaction = {
   words: "The keys of this device are not there any more. Link it anew.",
 };
 
+/** Codes of the vault (session-vault.ts). */
+const UNREADABLE = ["master_key_missing", "session_unreadable"];
+
 /** What to do about an error that is not WhatsApp's. */
 function reactionToFailure(failure: Error): Reaction {
-  if (failure instanceof InvalidInputError)
-    return {
-      next: "park",
-      reason: failure.code,
-      words: `The session's keys cannot be read. ${failure.message}`.slice(0, 1000),
-    };
+  if (failure instanceof InvalidInputError && UNREADABLE.includes(failure.code))
+    return { next: "park", reason: failure.code, words: failure.message };
   return {
     next: "backoff",
-    reason: "database_away",
+    reason: failure instanceof DatabaseUnavailableError ? "database_away" : "not_stored",
     words: "What the session has to store could not be written, so its connection was closed. It is tried again.",
   };
 }

@@ -96,5 +96,61 @@ describe.skipIf(databaseUrl === undefined)(
         (await db.query("select from app.session_inbox where account_id = $1 and message_id = $2", [account, id])).rows;
       await eventually(async () => (await journal()).length === 1, "the message in the journal, when it came again");
     });
+
+    test("an incoming message costs one statement, and nothing is read for it", async () => {
+      const statements: string[] = [];
+      const counting: Database = {
+        query(text, values) {
+          statements.push(/app\.(\w+)/.exec(text)?.[1] ?? text);
+          return db.query(text, values);
+        },
+      };
+      const { account, phone } = await openSession(counting);
+      const customer = await simulator.phone(newNumber());
+      const journal = async () =>
+        (await db.query("select from app.session_inbox where account_id = $1", [account])).rows.length;
+      const write = (n: number) =>
+        simulator.call("POST", `/phones/${customer}/messages`, { to: phone, text: `text ${n}` });
+      await write(0);
+      const before = await eventually(async () => (await journal()) || undefined, "the first message");
+      statements.length = 0;
+      for (let n = 1; n <= 20; n += 1) {
+        await write(n);
+        await eventually(async () => (await journal()) === before + n, `message ${n}`);
+      }
+      expect(statements.filter((name) => name === "put_session").length).toBeLessThanOrEqual(22);
+      expect(statements.filter((name) => name === "read_session_keys").length).toBeLessThanOrEqual(2);
+    });
+
+    test("cut again and again, every message is journalled, and people can read every answer", async () => {
+      const { house, session, account, phone } = await openSession(db);
+      const customer = await simulator.phone(newNumber());
+      const jid = `${customer}@s.whatsapp.net`;
+      const ids: string[] = [];
+      for (let round = 1; round <= 3; round += 1) {
+        for (let n = 0; n < 10; n += 1) {
+          const body = { to: phone, text: `question ${round} ${n}` };
+          ids.push((await simulator.call<{ id: string }>("POST", `/phones/${customer}/messages`, body)).id);
+          // An answer may fail with its connection: whoever sends it sees that, and decides.
+          if (n % 3 === 0)
+            await session.socket?.sendMessage(jid, { text: `answer ${round} ${n}` }).catch(() => undefined);
+          if (n === 5) await simulator.end(phone, "kill");
+        }
+        await house.until(account, "OPEN", ({ connects }) => connects > round);
+      }
+      const journal = async () => {
+        const { rows } = await db.query("select distinct message_id from app.session_inbox where account_id = $1", [
+          account,
+        ]);
+        return new Set(rows.map(({ message_id }) => String(message_id)));
+      };
+      await eventually(async () => (await journal()).isSupersetOf(new Set(ids)), "every message in the journal");
+      const { deliveries } = await simulator.call<{ deliveries: { error?: string }[] }>(
+        "GET",
+        `/record?phone=${customer}`,
+      );
+      expect(deliveries.length).toBeGreaterThan(2);
+      expect(deliveries.filter(({ error }) => error !== undefined)).toEqual([]);
+    });
   },
 );

@@ -37,8 +37,10 @@ export interface JournalPumpOptions {
 export class JournalPump {
   readonly #options: JournalPumpOptions;
   readonly #alarm = new Alarm();
+  /** Rung by `stop` only: while messages cannot be handed on, more of them must not hurry anybody. */
+  readonly #pause = new Alarm();
   readonly #loop: Promise<void>;
-  #stopped = false;
+  #stopped: "after the rest" | "now" | undefined;
 
   constructor(options: JournalPumpOptions) {
     this.#options = options;
@@ -50,29 +52,33 @@ export class JournalPump {
     this.#alarm.ring();
   }
 
-  /** Hands on what is there, once more, and ends. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /**
+   * Ends.
+   * @param options - handOn: once more hands on what is there; not when another one does so by now
+   */
+  async stop({ handOn }: { readonly handOn: boolean }): Promise<void> {
+    this.#stopped = handOn ? "after the rest" : "now";
     this.#alarm.ring();
+    this.#pause.ring();
     await this.#loop;
   }
 
   async #run(): Promise<void> {
     let failures = 0;
-    for (;;) {
+    while (this.#stopped !== "now") {
       try {
         this.#alarm.reset();
         if (await this.#page()) continue;
         failures = 0;
-        if (this.#stopped) return;
+        if (this.#stopped !== undefined) return;
         await this.#alarm.sleep(LONGEST_PAUSE_MS);
       } catch (error) {
-        if (this.#stopped || error instanceof StaleLeaseError) return;
+        if (this.#stopped !== undefined || error instanceof StaleLeaseError) return;
         failures += 1;
         this.#options.log.warn("messages of the journal could not be handed on; trying again", {
           error: toError(error),
         });
-        await new Alarm().sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
+        await this.#pause.sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
       }
     }
   }

@@ -74,6 +74,7 @@ export class LinkedSession {
   #reports: Promise<void> = Promise.resolve();
   #run: Promise<void> | undefined;
   #stopping = false;
+  #abandoned = false;
   #loggingOut: boolean;
   #pairedJid: string | null;
   #openedAt: number | undefined;
@@ -124,6 +125,7 @@ export class LinkedSession {
   /** The lease is lost: closes at once and writes nothing. */
   abandon(): void {
     this.#stopping = true;
+    this.#abandoned = true;
     this.#store?.fail(new StaleLeaseError("the session's lease is lost", { code: "lease_lost" }));
     this.#alarm.ring();
     this.#connection?.cut();
@@ -143,7 +145,7 @@ export class LinkedSession {
       if (pause === "ended") break;
       pauseMs = pause;
     }
-    await this.#pump?.stop();
+    await this.#pump?.stop({ handOn: !this.#abandoned });
   }
 
   /** One connection, from its keys to its end; what is to be done about the end. */
@@ -158,6 +160,7 @@ export class LinkedSession {
         onJournal: () => this.#pump?.wake(),
       });
       this.#store = store;
+      if (this.#stopping) return STOPPED; // told so while the keys were read
       if (this.#pairedJid !== null && !store.isLinked()) return KEYS_MISSING;
       const ending = await this.#connected(store);
       const failure = store.failure();
@@ -183,7 +186,6 @@ export class LinkedSession {
     );
     this.#connection = connection;
     hooks.onSocket?.(this, connection.socket);
-    if (this.#stopping) connection.end(); // told so while the keys were read
     return await connection.closed;
   }
 
@@ -261,6 +263,7 @@ export class LinkedSession {
         return DATABASE_PAUSE_MS;
       }
       this.#options.log.info("a session is another worker's now", { account: this.claim.accountId });
+      this.#abandoned = true;
     }
     this.#stopping = true;
     this.#options.onEnd();
@@ -283,6 +286,8 @@ export class LinkedSession {
   }
 }
 
+/** Nobody looks at it any more. */
+const STOPPED: Reaction = { next: "again", reason: "stopped", words: "It was stopped here." };
 const KEYS_MISSING: Reaction = {
   next: "forget",
   reason: "keys_missing",

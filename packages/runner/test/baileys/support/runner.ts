@@ -64,7 +64,12 @@ export async function startRunnerProcess(
         MASTER_KEYS,
         SUPABASE_DB_URL: databaseUrl,
         WHATSAPP_WEB_URL: simulator.socketUrl,
+        // A project of which nothing is asked here.
+        SUPABASE_URL: "http://127.0.0.1:1",
+        SUPABASE_SECRET_KEYS: JSON.stringify({ default: "sb_secret_none" }),
       },
+      // A project that nothing of this needs.
+      ...{ SUPABASE_URL: "http://127.0.0.1:1", SUPABASE_SECRET_KEYS: JSON.stringify({ default: "sb_secret_none" }) },
       ...{ SESSION_LEASE_SECONDS: "3", ...env },
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -2,7 +2,7 @@
 import type { JsonObject } from "@switchboard/commons/json.ts";
 import type { Logger } from "@switchboard/commons/log.ts";
 import type { AuthStore } from "./auth-store.ts";
-import { type BinaryNode, Browsers, makeWASocket, type SocketConfig, type WASocket } from "./baileys.ts";
+import { type BinaryNode, Browsers, makeWASocket, proto, type SocketConfig, type WASocket } from "./baileys.ts";
 import type { Ending } from "./disconnects.ts";
 import { durableRepository, trackStanzas } from "./durable-repository.ts";
 import { libraryLog } from "./library-log.ts";
@@ -105,7 +105,7 @@ export function connect(options: ConnectionOptions, events: ConnectionEvents): C
   };
 }
 
-const FULL_HISTORY = 2; // proto.HistorySync.HistorySyncType.FULL
+const { FULL: FULL_HISTORY } = proto.HistorySync.HistorySyncType;
 
 /** Cuts a line on which nothing comes any more. */
 function watchLine(socket: WASocket): { readonly cut: () => void; readonly stop: () => void } {

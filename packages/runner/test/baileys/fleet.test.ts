@@ -66,6 +66,34 @@ describe.skipIf(databaseUrl === undefined)(
       await eventually(async () => (await journal()).rows.length === 1, "what came in between");
     });
 
+    test("killed again and again while people write, nothing is lost and nothing is connected twice", async () => {
+      const house = await newHouse();
+      let present = await start();
+      const { account, phone } = await house.open();
+      const customer = await simulator.phone(newNumber());
+      const ids = new Set<string>();
+      const write = async (n: number) => {
+        const body = { to: phone, text: `text ${n}` };
+        ids.add((await simulator.call<{ id: string }>("POST", `/phones/${customer}/messages`, body)).id);
+      };
+      for (let round = 0; round < 3; round += 1) {
+        const next = await start();
+        const writing = Promise.all(Array.from({ length: 10 }, (_, n) => write(round * 10 + n)));
+        await present.end("SIGKILL");
+        await writing;
+        await openAt(house, account, next.worker);
+        present = next;
+      }
+      const journal = async () => {
+        const sql = "select distinct message_id from app.session_inbox where account_id = $1";
+        return new Set((await db.query(sql, [account])).rows.map(({ message_id }) => String(message_id)));
+      };
+      await eventually(async () => (await journal()).isSupersetOf(ids), "every message in the journal");
+      expect(ids.size).toBe(30);
+      const { overlaps, problems } = await simulator.record(phone);
+      expect({ overlaps, problems }).toEqual({ overlaps: [], problems: [] });
+    });
+
     test("one that was frozen finds itself fenced off when it wakes, and keeps still", async () => {
       const house = await newHouse();
       const one = await start();

@@ -5903,6 +5903,9 @@ begin
          disconnects = s.disconnects + (s.state = 'OPEN')::integer,
          state_at    = v_now
    where s.shard = p_shard and s.account_id = any (v_taken) and s.state in ('OPEN', 'QR', 'PAIRING');
+  update public.session_links k set code = null, expires_at = null
+   where k.shard = p_shard and k.account_id = any (v_taken) and k.code is not null;
+  perform app.tell_session(p_shard, taken.account_id) from unnest(v_taken) as taken (account_id);
 
   return query
     select s.account_id, s.tenant_id, l.token, s.desired, s.state, k.method, k.phone, s.paired_jid, s.attempts, s.retry_at

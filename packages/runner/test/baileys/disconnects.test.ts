@@ -1,4 +1,5 @@
 // The table of disconnects, code by code, and the same with a real connection.
+import { logoutSession } from "@switchboard/commons/db/sessions.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DISCONNECTS, reactionTo } from "../../src/baileys/disconnects.ts";
 import { databaseUrl, freeShard, House, openDatabase } from "./support/house.ts";
@@ -133,7 +134,7 @@ describe.skipIf(databaseUrl === undefined)(
     test("logged out here: WhatsApp knows, and the keys are forgotten", async () => {
       house.fleet();
       const { account, phone } = await house.open();
-      await db.query("select app.logout_session($1, $2)", [house.shard, account]);
+      await logoutSession(db, house.shard, account);
       expect(await house.until(account, "LOGGED_OUT")).toMatchObject({ reason: "logged_out", desired: "stopped" });
       expect(await keysOf(account)).toBe(0);
       const { devices } = await simulator.call<{ devices: unknown[] }>("GET", `/phones/${phone}`);

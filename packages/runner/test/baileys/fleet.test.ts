@@ -105,8 +105,14 @@ describe.skipIf(databaseUrl === undefined)(
       one.signal("SIGCONT");
       await eventually(async () => (await one.sessions()).length === 0, "the frozen one to have given up");
       expect(one.output).toMatch(/a session is fenced off|a session is another worker's now/);
-      // It has had the time to do something wrong once it answers to a move of everything else.
-      await eventually(async () => (await two.sessions())[0]?.state === "OPEN", "the other one at work");
+      // A message on the way through the other one: time enough for it to have connected again.
+      const customer = await simulator.phone(newNumber());
+      const { id } = await simulator.call<{ id: string }>("POST", `/phones/${customer}/messages`, {
+        to: phone,
+        text: "hi",
+      });
+      const journal = () => db.query("select from app.session_inbox where message_id = $1", [id]);
+      await eventually(async () => (await journal()).rows.length === 1, "the message in the journal");
       const after = await simulator.record(phone);
       expect(after.sockets).toHaveLength(sockets.length);
       expect(await simulator.live(phone)).toHaveLength(1);

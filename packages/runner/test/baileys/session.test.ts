@@ -62,14 +62,15 @@ describe.skipIf(databaseUrl === undefined)(
           };
         },
       });
-      const customer = await simulator.phone(newNumber());
+      // No receipts come back, so nothing else is sent than the message.
+      const customer = await simulator.phone(newNumber(), { auto_deliver: false });
       const jid = `${customer}@s.whatsapp.net`;
       // The first message makes the ratchets, the second steps them.
       await session.socket?.sendMessage(jid, { text: "one" });
       order.length = 0;
       await session.socket?.sendMessage(jid, { text: "two" });
-      expect(order.indexOf("committed")).toBe(0);
-      expect(order.lastIndexOf("committed")).toBeLessThan(order.indexOf("sent"));
+      expect(order).toContain("committed");
+      expect(order.at(-1)).toBe("sent");
       const texts = () => simulator.call<unknown[]>("GET", `/phones/${customer}/messages?direction=in`);
       await eventually(async () => (await texts()).length === 2, "both messages on the customer's phone");
     });

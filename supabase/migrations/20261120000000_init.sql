@@ -1613,6 +1613,8 @@ create table app.workers (
   id           text        primary key,
   kind         text        not null check (kind in ('runner', 'function')),
   detail       jsonb       not null default '{}',
+  -- It is to give its sessions away and takes no more (drain_worker).
+  draining     boolean     not null default false,
   started_at   timestamptz not null,
   heartbeat_at timestamptz not null
 );
@@ -9717,6 +9719,1064 @@ $$;
 
 revoke execute on function app.use_membership from public;
 grant execute on function app.use_membership to service_role;
+
+-- 67_sessions/10_sessions.sql
+-- Linked devices: one session for each account of the provider `baileys`. What people see stands in `public`; who owns a
+-- session, its keys and what came in through it are the engine's.
+
+create table public.sessions (
+  shard          smallint    not null default 0,
+  account_id     uuid        not null,
+  tenant_id      uuid        not null,
+  -- What people want of it. `logged_out`: it is to log out of WhatsApp, and to stop then.
+  desired        text        not null default 'running' check (desired in ('running', 'stopped', 'logged_out')),
+  state          text        not null default 'NEW'
+                   check (state in ('NEW', 'QR', 'PAIRING', 'OPEN', 'DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT')),
+  -- Why it is not open: a code, and what it means and what to do about it in plain words. No personal data.
+  reason         text        check (length(reason) between 1 and 100),
+  words          text        check (length(words) between 1 and 1000),
+  -- The address of the linked device, once there was one.
+  paired_jid     text,
+  -- Connections in a row that failed or broke within minutes.
+  attempts       integer     not null default 0 check (attempts >= 0),
+  -- When it is tried again.
+  retry_at       timestamptz,
+  -- Times it was opened, and times it was not open any more.
+  connects       integer     not null default 0,
+  disconnects    integer     not null default 0,
+  opened_at      timestamptz,
+  -- Tries to link it within the present hour (link_budget).
+  link_rounds    integer     not null default 0,
+  link_window_at timestamptz,
+  state_at       timestamptz not null,
+  created_at     timestamptz not null,
+  primary key (shard, account_id),
+  foreign key (shard, account_id) references public.whatsapp_accounts (shard, id) on delete cascade,
+  foreign key (shard, tenant_id) references public.tenants (shard, id) on delete cascade,
+  check ((reason is null) = (words is null)),
+  check ((state in ('DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT')) = (reason is not null)),
+  check (state <> 'BACKOFF' or retry_at is not null),
+  check (retry_at is null or state in ('BACKOFF', 'NEEDS_HUMAN')),
+  check (state not in ('OPEN', 'DEGRADED') or paired_jid is not null)
+);
+comment on table public.sessions is 'Linked devices (provider baileys) with their state, for the members of the tenant.';
+create index sessions_tenant on public.sessions (shard, tenant_id);
+
+-- How a session is to be linked, and the code that links it now: who has it can link a phone, so owners and admins only.
+create table public.session_links (
+  shard      smallint    not null default 0,
+  account_id uuid        not null,
+  tenant_id  uuid        not null,
+  method     text        not null default 'qr' check (method in ('qr', 'code')),
+  -- The number that a pairing code is for, digits only.
+  phone      text        check (phone ~ '^[1-9][0-9]{6,14}$'),
+  -- What to show: the text of a QR code, or eight characters to type. Gone as soon as it is of no use.
+  code       text        check (length(code) between 1 and 2000),
+  expires_at timestamptz,
+  primary key (shard, account_id),
+  foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade,
+  check (method = 'qr' or phone is not null),
+  check ((code is null) = (expires_at is null))
+);
+comment on table public.session_links is 'How to link a session: the present QR or pairing code, for owners and admins.';
+
+-- Who owns a session. One row for each, for ever; free from `expires_at` on, and never free when that is infinity and
+-- nobody owns it.
+create table app.session_leases (
+  shard        smallint    not null default 0,
+  account_id   uuid        not null,
+  -- Greater with every owner: every write presents it.
+  token        bigint      not null default 0,
+  owner        text,
+  acquired_at  timestamptz,
+  expires_at   timestamptz not null,
+  -- It is to go to another worker: since when, to which (null: any), and who gave it away.
+  move_at      timestamptz,
+  move_to      text,
+  left_by      text,
+  primary key (shard, account_id),
+  foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade,
+  check ((owner is null) = (acquired_at is null))
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
+comment on table app.session_leases is 'Which worker owns which session, until when, under which fencing token.';
+create index session_leases_expires on app.session_leases (shard, expires_at);
+
+-- Keys are sealed with AES-256-GCM under a key of the session's own, made of the master key `key_id` (commons/session-vault.ts).
+-- Never restore these two tables from a backup: an old ratchet makes messages unreadable. Link anew instead.
+create table app.session_creds (
+  shard      smallint    not null default 0,
+  account_id uuid        not null,
+  version    bigint      not null default 1,
+  key_id     text        not null,
+  body       bytea       not null,
+  updated_at timestamptz not null,
+  primary key (shard, account_id),
+  foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade
+) with (fillfactor = 50);
+comment on table app.session_creds is 'The identity of a linked device, sealed.';
+
+create table app.session_keys (
+  shard      smallint    not null default 0,
+  account_id uuid        not null,
+  kind       text        collate "C" not null,
+  id         text        collate "C" not null,
+  key_id     text        not null,
+  body       bytea       not null,
+  primary key (shard, account_id, kind, id),
+  foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+comment on table app.session_keys is 'The ratchets and other keys of a linked device, sealed.';
+
+-- What was decrypted and not handed on yet: written in the transaction of the ratchet's step, before WhatsApp hears that it
+-- arrived. A row goes when its message was ingested.
+create sequence app.session_inbox_seq as bigint;
+create table app.session_inbox (
+  shard      smallint    not null default 0,
+  account_id uuid        not null,
+  chat       text        collate "C" not null,
+  author     text        collate "C" not null,
+  message_id text        collate "C" not null,
+  -- Which ciphertext of the stanza: the first message to a group comes as two.
+  part       text        collate "C" not null,
+  seq        bigint      not null default nextval('app.session_inbox_seq'),
+  key_id     text        not null,
+  body       bytea       not null,
+  created_at timestamptz not null,
+  primary key (shard, account_id, chat, author, message_id, part),
+  foreign key (shard, account_id) references public.sessions (shard, account_id) on delete cascade
+) with (autovacuum_vacuum_scale_factor = 0.02);
+comment on table app.session_inbox is 'The journal: incoming messages in clear, sealed, until they are ingested.';
+create unique index session_inbox_seq_key on app.session_inbox (shard, account_id, seq);
+
+grant usage on sequence app.session_inbox_seq to service_role;
+alter table public.sessions enable row level security;
+alter table public.session_links enable row level security;
+alter table app.session_leases enable row level security;
+alter table app.session_creds enable row level security;
+alter table app.session_keys enable row level security;
+alter table app.session_inbox enable row level security;
+create policy "members see their sessions" on public.sessions
+  for select to authenticated using (tenant_id in (select app.member_tenant_ids()));
+create policy "owners and admins see how to link" on public.session_links
+  for select to authenticated using (
+    tenant_id in (select app.member_tenant_ids())
+    and tenant_id in (select m.tenant_id from public.tenant_members m where m.user_id = (select app.user_id()) and m.role in ('owner', 'admin')));
+grant select on public.sessions, public.session_links to authenticated;
+grant select, insert, update, delete on public.sessions, public.session_links to service_role;
+grant select, insert, update, delete on app.session_leases, app.session_creds, app.session_keys, app.session_inbox to service_role;
+
+-- Members hear of their sessions on the private channel `sessions:<tenant>`, where there is Realtime. Codes are not told
+-- there, because what is told is kept for days: the page fetches them from session_links.
+do $$
+begin
+  if to_regclass('realtime.messages') is not null and to_regprocedure('realtime.topic()') is not null then
+    execute $policy$
+      create policy "members hear of their sessions" on realtime.messages for select to authenticated
+        using (extension = 'broadcast' and (select realtime.topic()) in (select 'sessions:' || t from app.member_tenant_ids() as t))
+    $policy$;
+  end if;
+exception when insufficient_privilege then
+  raise warning 'nobody will hear of sessions through Realtime: %', sqlerrm;
+end;
+$$;
+
+-- 67_sessions/acquire_sessions.sql
+-- **The claim** of sessions: at most p_room that are free, under a new token each. A worker takes its fair part of all that
+-- run, by the number of workers that take sessions; what is left over for three seconds, or whose owner has died, anybody takes
+-- who has room.
+-- What was open is degraded until it is open again; a code that was shown is void.
+-- Returns what a worker needs to connect. Locks: leases, skip locked; then their sessions and links. Called by: the runner.
+create function app.acquire_sessions (
+  p_shard  smallint,
+  p_worker text,
+  p_room   integer,
+  p_ttl    interval
+)
+  returns table (account_id uuid, tenant_id uuid, token bigint, desired text, state text, method text, phone text, paired_jid text, attempts integer, retry_at timestamptz)
+  language plpgsql
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now   timestamptz := app.now();
+  v_share integer;
+  v_taken uuid[];
+begin
+  if p_room <= 0 or not exists (select from app.session_leases l where l.shard = p_shard and l.expires_at <= v_now)
+     or exists (select from app.workers w where w.id = p_worker and w.draining) then
+    return;
+  end if;
+
+  select ceil((select count(*) from app.session_leases l where l.shard = p_shard and l.expires_at < 'infinity')::numeric / greatest(1, count(*)))
+         - (select count(*) from app.session_leases l where l.shard = p_shard and l.owner = p_worker and l.expires_at > v_now)
+    into v_share
+    from app.workers w
+   where w.kind = 'runner' and not w.draining and w.heartbeat_at > v_now - interval '15 seconds' and (w.detail #>> '{sessions,cap}')::integer > 0;
+
+  with free as (
+    select l.account_id, l.expires_at, l.owner
+      from app.session_leases l
+     where l.shard = p_shard and l.expires_at <= v_now
+       and (l.move_at is null or l.expires_at <= v_now - interval '5 seconds'
+            or (coalesce(l.move_to, p_worker) = p_worker and l.left_by is distinct from p_worker))
+     order by l.expires_at, l.account_id
+     limit p_room
+       for no key update skip locked
+  ), ranked as (
+    select account_id, expires_at, owner, row_number() over (order by expires_at, account_id) as place from free
+  ), taken as (
+    update app.session_leases l
+       set token = nextval('app.fencing_token'), owner = p_worker, acquired_at = v_now, expires_at = v_now + p_ttl,
+           move_at = null, move_to = null, left_by = null
+      from ranked r
+     where l.shard = p_shard and l.account_id = r.account_id
+       and (r.place <= v_share or r.owner is not null or r.expires_at <= v_now - interval '3 seconds' or l.move_to = p_worker)
+    returning l.account_id
+  )
+  select array_agg(taken.account_id) into v_taken from taken;
+
+  update public.sessions s
+     set state       = case when s.paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason      = case when s.paired_jid is not null then 'taken_over' end,
+         words       = case when s.paired_jid is not null then 'The worker that had it is gone; another one connects.' end,
+         disconnects = s.disconnects + (s.state = 'OPEN')::integer,
+         state_at    = v_now
+   where s.shard = p_shard and s.account_id = any (v_taken) and s.state in ('OPEN', 'QR', 'PAIRING');
+  update public.session_links k set code = null, expires_at = null
+   where k.shard = p_shard and k.account_id = any (v_taken) and k.code is not null;
+  perform app.tell_session(p_shard, taken.account_id) from unnest(v_taken) as taken (account_id);
+
+  return query
+    select s.account_id, s.tenant_id, l.token, s.desired, s.state, k.method, k.phone, s.paired_jid, s.attempts, s.retry_at
+      from app.session_leases l
+      join public.sessions s on s.shard = p_shard and s.account_id = l.account_id
+      join public.session_links k on k.shard = p_shard and k.account_id = l.account_id
+     where l.shard = p_shard and l.account_id = any (v_taken);
+end;
+$$;
+
+revoke execute on function app.acquire_sessions from public;
+grant execute on function app.acquire_sessions to service_role;
+
+-- 67_sessions/assert_session.sql
+-- Makes sure that a token is the present lease of a session, and keeps it so until the transaction ends: a takeover waits.
+-- p_ends: the caller will end the lease. Whether it has run out does not matter as long as nobody has taken it.
+-- Raises SB001 otherwise. Locks: lease, shared unless p_ends. Called by: every write under the lease of a session.
+create function app.assert_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint,
+  p_ends       boolean default false
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  if p_ends then
+    perform from app.session_leases
+      where shard = p_shard and account_id = p_account_id and token = p_token and owner is not null for no key update;
+  else
+    perform from app.session_leases
+      where shard = p_shard and account_id = p_account_id and token = p_token and owner is not null for share;
+  end if;
+  if not found then
+    raise exception sqlstate 'SB001' using message = format('token %s is not the present lease of session %s', p_token, p_account_id);
+  end if;
+end;
+$$;
+
+revoke execute on function app.assert_session from public;
+grant execute on function app.assert_session to service_role;
+
+-- 67_sessions/create_session.sql
+-- Makes the session of an account of the provider `baileys`: the row first; a worker finds it and connects. p_method: `qr`, or
+-- `code` for the phone p_phone (digits), which then types eight characters instead.
+-- Idempotent: a session that is there stays as it is (restart_session links it anew). Returns whether it was made.
+-- Raises SB404 without the account, SB400 for another provider, 23514 for a method or number that is none.
+-- Locks: the new rows. Called by: people.
+create function app.create_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_method     text default 'qr',
+  p_phone      text default null
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_account public.whatsapp_accounts;
+begin
+  select * into v_account from public.whatsapp_accounts where shard = p_shard and id = p_account_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no account %s in shard %s', p_account_id, p_shard);
+  end if;
+  if v_account.provider <> 'baileys' then
+    raise exception sqlstate 'SB400' using message = format('account %s is one of %s; only accounts of baileys are linked', p_account_id, v_account.provider);
+  end if;
+
+  insert into public.sessions (shard, account_id, tenant_id, state_at, created_at)
+  values (p_shard, p_account_id, v_account.tenant_id, v_now, v_now)
+  on conflict do nothing;
+  if not found then
+    return false;
+  end if;
+  insert into public.session_links (shard, account_id, tenant_id, method, phone)
+  values (p_shard, p_account_id, v_account.tenant_id, p_method, p_phone);
+  insert into app.session_leases (shard, account_id, expires_at) values (p_shard, p_account_id, v_now);
+  perform app.link_budget(p_shard, p_account_id);
+  perform app.tell_session(p_shard, p_account_id, p_wakes => true);
+  return true;
+end;
+$$;
+
+revoke execute on function app.create_session from public;
+grant execute on function app.create_session to service_role;
+
+-- 67_sessions/device_locks.sql
+-- Which worker owns which linked device, until when, under which token; `live` while the lease runs. For people and
+-- monitoring. Called by: people.
+create view app.device_locks
+  with (security_invoker = true)
+as
+  select l.shard, l.account_id, s.tenant_id, s.state, l.owner, l.token, l.acquired_at, l.expires_at,
+         l.expires_at > app.now() as live
+    from app.session_leases l
+    join public.sessions s on s.shard = l.shard and s.account_id = l.account_id
+   where l.owner is not null;
+
+grant select on app.device_locks to service_role;
+
+-- 67_sessions/drain_worker.sql
+-- Wants a worker to give all of its sessions to others and to take no more; p_draining false: it may take some again.
+-- Idempotent. Returns whether there is such a worker. Called by: people, before a machine is taken away.
+create function app.drain_worker (
+  p_worker   text,
+  p_draining boolean default true
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  update app.workers set draining = p_draining where id = p_worker;
+  if not found then
+    return false;
+  end if;
+  perform app.wake_session_workers();
+  return true;
+end;
+$$;
+
+revoke execute on function app.drain_worker from public;
+grant execute on function app.drain_worker to service_role;
+
+-- 67_sessions/link_budget.sql
+-- Counts one more try to link a session: five within an hour, because WhatsApp looks askance at a number that is linked again
+-- and again. Raises SB409 with the time from which on it may be tried again. Locks: the session's row.
+-- Called by: create_session, restart_session.
+create function app.link_budget (
+  p_shard      smallint,
+  p_account_id uuid
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now   timestamptz := app.now();
+  v_since timestamptz;
+begin
+  update public.sessions
+     set link_rounds    = case when link_window_at > v_now - interval '1 hour' then link_rounds else 0 end + 1,
+         link_window_at = case when link_window_at > v_now - interval '1 hour' then link_window_at else v_now end
+   where shard = p_shard and account_id = p_account_id
+     and not (link_rounds >= 5 and link_window_at > v_now - interval '1 hour');
+  if not found then
+    select link_window_at into v_since from public.sessions where shard = p_shard and account_id = p_account_id;
+    raise exception sqlstate 'SB409' using message = format('account %s was tried to be linked five times within an hour; try again after %s',
+      p_account_id, to_char(v_since + interval '1 hour', 'HH24:MI "UTC"'));
+  end if;
+end;
+$$;
+
+revoke execute on function app.link_budget from public;
+grant execute on function app.link_budget to service_role;
+
+-- 67_sessions/logout_session.sql
+-- Wants a session to log out of WhatsApp: a worker tells WhatsApp, then the keys are forgotten. One that was never linked, or is
+-- not any more, is logged out at once.
+-- Idempotent. Raises SB404 without a session. Locks: lease, session. Called by: people.
+create function app.logout_session (
+  p_shard      smallint,
+  p_account_id uuid
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_session public.sessions;
+  v_owner   text;
+begin
+  select owner into v_owner from app.session_leases where shard = p_shard and account_id = p_account_id for no key update;
+  select * into v_session from public.sessions where shard = p_shard and account_id = p_account_id for no key update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('account %s has no session', p_account_id);
+  end if;
+  if v_owner is null and (v_session.paired_jid is null or v_session.state = 'LOGGED_OUT') then
+    update public.sessions
+       set desired = 'stopped', state = 'LOGGED_OUT', reason = 'logged_out', words = 'It was logged out here.', retry_at = null, state_at = v_now
+     where shard = p_shard and account_id = p_account_id and state <> 'LOGGED_OUT';
+    delete from app.session_creds where shard = p_shard and account_id = p_account_id;
+    delete from app.session_keys where shard = p_shard and account_id = p_account_id;
+    update app.session_leases set expires_at = 'infinity' where shard = p_shard and account_id = p_account_id;
+  else
+    update public.sessions set desired = 'logged_out' where shard = p_shard and account_id = p_account_id;
+    update app.session_leases set expires_at = v_now, left_by = null
+     where shard = p_shard and account_id = p_account_id and owner is null;
+  end if;
+  perform app.tell_session(p_shard, p_account_id, p_wakes => true);
+end;
+$$;
+
+revoke execute on function app.logout_session from public;
+grant execute on function app.logout_session to service_role;
+
+-- 67_sessions/mark_session_inbox.sql
+-- Messages of the journal were ingested: they go (p_seqs: a list of their numbers). Should WhatsApp deliver one again, the engine
+-- knows its id. Idempotent. Returns how many went. Raises SB001 under a stale lease. Locks: lease (shared), then the rows.
+-- Called by: the runner.
+create function app.mark_session_inbox (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint,
+  p_seqs       jsonb
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  perform app.assert_session(p_shard, p_account_id, p_token);
+  delete from app.session_inbox
+   where shard = p_shard and account_id = p_account_id
+     and seq = any (array(select value::bigint from jsonb_array_elements_text(p_seqs)));
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+revoke execute on function app.mark_session_inbox from public;
+grant execute on function app.mark_session_inbox to service_role;
+
+-- 67_sessions/move_session.sql
+-- Wants a session to go to another worker: p_to, or any that has room. Its owner closes the connection and gives it back, the
+-- next one connects with the same keys; nobody logs out. For five seconds it is kept for that worker, or from its former one.
+-- Idempotent. Returns whether a worker owns it. Locks: lease. Called by: people.
+create function app.move_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_to         text default null
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  update app.session_leases set move_at = app.now(), move_to = p_to
+   where shard = p_shard and account_id = p_account_id and owner is not null and owner is distinct from p_to;
+  if not found then
+    return false;
+  end if;
+  perform app.wake_session_workers();
+  return true;
+end;
+$$;
+
+revoke execute on function app.move_session from public;
+grant execute on function app.move_session to service_role;
+
+-- 67_sessions/next_session_at.sql
+-- When a session that p_worker does not own becomes free, or is free since; null: none will. Called by: the runner, which sleeps
+-- until then.
+create function app.next_session_at (
+  p_shard  smallint,
+  p_worker text
+)
+  returns timestamptz
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select l.expires_at
+    from app.session_leases l
+   where l.shard = p_shard and l.expires_at < 'infinity' and l.owner is distinct from p_worker
+   order by l.expires_at
+   limit 1;
+$$;
+
+revoke execute on function app.next_session_at from public;
+grant execute on function app.next_session_at to service_role;
+
+-- 67_sessions/offer_link_code.sql
+-- Shows people a code that links the session: a QR code (the session is QR) or a pairing code (PAIRING), until p_for has passed.
+-- Raises SB001 under a stale lease, SB409 when the session is in no state to be linked. Locks: lease (shared), link, session.
+-- Called by: the runner.
+create function app.offer_link_code (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint,
+  p_code       text,
+  p_for        interval
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_method text;
+begin
+  perform app.assert_session(p_shard, p_account_id, p_token);
+  update public.session_links set code = p_code, expires_at = app.now() + p_for
+   where shard = p_shard and account_id = p_account_id
+  returning method into strict v_method;
+  perform app.set_session_state(p_shard, p_account_id, p_token, case v_method when 'qr' then 'QR' else 'PAIRING' end);
+end;
+$$;
+
+revoke execute on function app.offer_link_code from public;
+grant execute on function app.offer_link_code to service_role;
+
+-- 67_sessions/put_session.sql
+-- **Every write of a session's keys**, in one statement: p_creds, p_keys and p_inbox are committed together or not at all.
+-- p_creds: sealed, base64, or null. p_keys: [{kind, id, body}], base64; without a body the key is deleted. p_inbox: [{chat, author,
+-- message_id, part, body}]: what was decrypted, once each. All sealed under p_key_id.
+-- Idempotent. Raises SB001 when the lease is another one's: nothing was written. Locks: lease (shared), then the rows.
+-- Called by: the runner.
+create function app.put_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint,
+  p_key_id     text,
+  p_creds      text  default null,
+  p_keys       jsonb default null,
+  p_inbox      jsonb default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now timestamptz := app.now();
+begin
+  perform app.assert_session(p_shard, p_account_id, p_token);
+  if p_creds is not null then
+    insert into app.session_creds as c (shard, account_id, key_id, body, updated_at)
+    values (p_shard, p_account_id, p_key_id, decode(p_creds, 'base64'), v_now)
+    on conflict (shard, account_id) do update
+      set version = c.version + 1, key_id = excluded.key_id, body = excluded.body, updated_at = excluded.updated_at;
+  end if;
+  if p_keys is not null then
+    delete from app.session_keys k
+     using jsonb_to_recordset(p_keys) as x (kind text, id text, body text)
+     where x.body is null and k.shard = p_shard and k.account_id = p_account_id and k.kind = x.kind and k.id = x.id;
+    insert into app.session_keys as k (shard, account_id, kind, id, key_id, body)
+    select p_shard, p_account_id, x.kind, x.id, p_key_id, decode(x.body, 'base64')
+      from jsonb_to_recordset(p_keys) as x (kind text, id text, body text)
+     where x.body is not null
+    on conflict (shard, account_id, kind, id) do update set key_id = excluded.key_id, body = excluded.body;
+  end if;
+  if p_inbox is not null then
+    insert into app.session_inbox (shard, account_id, chat, author, message_id, part, key_id, body, created_at)
+    select p_shard, p_account_id, x.chat, x.author, x.message_id, x.part, p_key_id, decode(x.body, 'base64'), v_now
+      from rows from (jsonb_to_recordset(p_inbox) as (chat text, author text, message_id text, part text, body text)) with ordinality as x (chat, author, message_id, part, body, place)
+     order by x.place
+    on conflict do nothing;
+  end if;
+end;
+$$;
+
+revoke execute on function app.put_session from public;
+grant execute on function app.put_session to service_role;
+
+-- 67_sessions/read_session_creds.sql
+-- The identity of a linked device, sealed, base64; no row before it was stored. Called by: the runner.
+create function app.read_session_creds (
+  p_shard      smallint,
+  p_account_id uuid
+)
+  returns table (key_id text, body text)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select c.key_id, encode(c.body, 'base64') from app.session_creds c where c.shard = p_shard and c.account_id = p_account_id;
+$$;
+
+revoke execute on function app.read_session_creds from public;
+grant execute on function app.read_session_creds to service_role;
+
+-- 67_sessions/read_session_inbox.sql
+-- The oldest messages that were decrypted and not ingested yet, in their order, sealed, base64; those after p_after. Called by: the runner.
+create function app.read_session_inbox (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_after      bigint  default 0,
+  p_limit      integer default 100
+)
+  returns table (seq bigint, chat text, author text, message_id text, part text, key_id text, body text)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select i.seq, i.chat, i.author, i.message_id, i.part, i.key_id, encode(i.body, 'base64')
+    from app.session_inbox i
+   where i.shard = p_shard and i.account_id = p_account_id and i.seq > p_after
+   order by i.seq
+   limit p_limit;
+$$;
+
+revoke execute on function app.read_session_inbox from public;
+grant execute on function app.read_session_inbox to service_role;
+
+-- 67_sessions/read_session_keys.sql
+-- Keys of a session by kind and ids (a list), sealed, base64; those that are there. Called by: the runner.
+create function app.read_session_keys (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_kind       text,
+  p_ids        jsonb
+)
+  returns table (id text, key_id text, body text)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select k.id, k.key_id, encode(k.body, 'base64')
+    from app.session_keys k
+   where k.shard = p_shard and k.account_id = p_account_id and k.kind = p_kind
+     and k.id = any (array(select jsonb_array_elements_text(p_ids)));
+$$;
+
+revoke execute on function app.read_session_keys from public;
+grant execute on function app.read_session_keys to service_role;
+
+-- 67_sessions/release_session.sql
+-- Gives a session back, after its connection is closed: at once free for the next worker, or for nobody when it is to be stopped.
+-- Idempotent: with a token that is not the present one nothing happens. Returns whether it was given back.
+-- Locks: lease, session. Called by: the runner.
+create function app.release_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint
+)
+  returns boolean
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_desired text;
+begin
+  perform from app.session_leases
+    where shard = p_shard and account_id = p_account_id and token = p_token and owner is not null for no key update;
+  if not found then
+    return false;
+  end if;
+  update public.sessions
+     set disconnects = disconnects + (state = 'OPEN')::integer,
+         state  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then state when paired_jid is null then 'NEW' else 'DEGRADED' end,
+         reason = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then reason when paired_jid is null then null
+                       when desired = 'stopped' then 'stopped' else 'handed_over' end,
+         words  = case when state not in ('OPEN', 'DEGRADED', 'QR', 'PAIRING') then words when paired_jid is null then null
+                       when desired = 'stopped' then 'It was stopped here; restart it to connect.' else 'Its worker gave it back in order; another one connects.' end,
+         state_at = v_now
+   where shard = p_shard and account_id = p_account_id
+  returning desired into v_desired;
+  update app.session_leases
+     set left_by = owner, owner = null, acquired_at = null, expires_at = case v_desired when 'stopped' then 'infinity' else v_now end
+   where shard = p_shard and account_id = p_account_id;
+  update public.session_links set code = null, expires_at = null
+   where shard = p_shard and account_id = p_account_id and code is not null;
+  perform app.tell_session(p_shard, p_account_id, p_wakes => true);
+  return true;
+end;
+$$;
+
+revoke execute on function app.release_session from public;
+grant execute on function app.release_session to service_role;
+
+-- 67_sessions/renew_sessions.sql
+-- A sign of life for many sessions of a worker: p_leases [{account_id, token}]. Returns of each what is wanted of it: `run`, `stop`,
+-- `logout`, `move`, or `gone` when it is not this worker's any more (a lease that ran out and that nobody took is renewed).
+-- Locks: the leases that are renewed, in ascending order. Called by: the runner.
+create function app.renew_sessions (
+  p_shard  smallint,
+  p_worker text,
+  p_leases jsonb,
+  p_ttl    interval
+)
+  returns table (account_id uuid, wish text)
+  language plpgsql
+  set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now   timestamptz := app.now();
+  v_drain boolean := exists (select from app.workers w where w.id = p_worker and w.draining);
+begin
+  return query
+    with given as (
+      select x.account_id, x.token from jsonb_to_recordset(p_leases) as x (account_id uuid, token bigint)
+    ), locked as (
+      select l.account_id from app.session_leases l join given g on g.account_id = l.account_id and g.token = l.token
+       where l.shard = p_shard and l.owner = p_worker
+       order by l.account_id
+         for no key update of l
+    ), renewed as (
+      update app.session_leases l set expires_at = v_now + p_ttl from locked
+       where l.shard = p_shard and l.account_id = locked.account_id
+      returning l.account_id, l.move_at
+    )
+    select g.account_id,
+           case when r.account_id is null then 'gone'
+                when s.desired = 'stopped' then 'stop'
+                when s.desired = 'logged_out' then 'logout'
+                when v_drain or r.move_at is not null then 'move'
+                else 'run' end
+      from given g
+      left join renewed r on r.account_id = g.account_id
+      left join public.sessions s on s.shard = p_shard and s.account_id = g.account_id;
+end;
+$$;
+
+revoke execute on function app.renew_sessions from public;
+grant execute on function app.renew_sessions to service_role;
+
+-- 67_sessions/reseal_session_rows.sql
+-- Stores rows of a session that were sealed anew: p_rows [{part, kind, id, was, body}], base64, under p_key_id. A row that is not as it was
+-- (its worker wrote it meanwhile) is left alone, so this needs no lease: what a row says does not change.
+-- Idempotent. Returns how many were stored. Locks: the rows. Called by: scripts/rotate-master-key.
+create function app.reseal_session_rows (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_key_id     text,
+  p_rows       jsonb
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  with given as materialized (
+    select x.part, x.kind, x.id, decode(x.was, 'base64') as was, decode(x.body, 'base64') as body
+      from jsonb_to_recordset(p_rows) as x (part text, kind text, id text, was text, body text)
+  ), creds as (
+    update app.session_creds c set key_id = p_key_id, body = g.body from given g
+     where g.part = 'creds' and c.shard = p_shard and c.account_id = p_account_id and c.body = g.was
+    returning 1
+  ), keys as (
+    update app.session_keys k set key_id = p_key_id, body = g.body from given g
+     where g.part = 'keys' and k.shard = p_shard and k.account_id = p_account_id and k.kind = g.kind and k.id = g.id and k.body = g.was
+    returning 1
+  ), inbox as (
+    update app.session_inbox i set key_id = p_key_id, body = g.body from given g
+     where g.part = 'inbox' and i.shard = p_shard and i.account_id = p_account_id and i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part = g.id and i.body = g.was
+    returning 1
+  )
+  select (select count(*) from creds) + (select count(*) from keys) + (select count(*) from inbox) into v_count;
+  return v_count;
+end;
+$$;
+
+revoke execute on function app.reseal_session_rows from public;
+grant execute on function app.reseal_session_rows to service_role;
+
+-- 67_sessions/restart_session.sql
+-- Wants a session to run again, whatever it stopped for: a linked one connects, one that is not is linked anew, by p_method and
+-- p_phone when they are given (create_session). What runs is left alone. A session that was logged out is always linked anew.
+-- Idempotent but for the budget of links. Raises SB404 without a session, SB409 when the budget is spent (link_budget).
+-- Locks: lease, session, link. Called by: people.
+create function app.restart_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_method     text default null,
+  p_phone      text default null
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now     timestamptz := app.now();
+  v_session public.sessions;
+  v_linked  boolean;
+  v_owner   text;
+begin
+  select owner into v_owner from app.session_leases where shard = p_shard and account_id = p_account_id for no key update;
+  select * into v_session from public.sessions where shard = p_shard and account_id = p_account_id for no key update;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('account %s has no session; create one', p_account_id);
+  end if;
+  if v_session.state not in ('NEEDS_HUMAN', 'LOGGED_OUT') and (v_session.desired = 'running' or v_owner is not null) then
+    update public.sessions set desired = 'running' where shard = p_shard and account_id = p_account_id;
+    return;
+  end if;
+
+  v_linked := v_session.paired_jid is not null and v_session.state <> 'LOGGED_OUT';
+  if not v_linked then
+    perform app.link_budget(p_shard, p_account_id);
+    update public.session_links
+       set method = coalesce(p_method, method), phone = coalesce(p_phone, phone), code = null, expires_at = null
+     where shard = p_shard and account_id = p_account_id;
+  end if;
+  update public.sessions
+     set desired = 'running', attempts = 0, retry_at = null, state_at = v_now,
+         state = case when v_linked then 'DEGRADED' else 'NEW' end,
+         reason = case when v_linked then 'restarting' end,
+         words = case when v_linked then 'The connection is being made again.' end,
+         paired_jid = case when v_linked then paired_jid end
+   where shard = p_shard and account_id = p_account_id;
+  update app.session_leases set expires_at = v_now, left_by = null
+   where shard = p_shard and account_id = p_account_id;
+  perform app.tell_session(p_shard, p_account_id, p_wakes => true);
+end;
+$$;
+
+revoke execute on function app.restart_session from public;
+grant execute on function app.restart_session to service_role;
+
+-- 67_sessions/sealed_session_rows.sql
+-- Rows of sessions that are sealed under another master key than p_key_id, p_limit at a time, in the order of (part, account, kind, id);
+-- those after p_after, which is the `place` of the last one. `part`: creds, keys or inbox.
+-- Called by: scripts/rotate-master-key.
+create function app.sealed_session_rows (
+  p_shard  smallint,
+  p_key_id text,
+  p_after  text    default '',
+  p_limit  integer default 500
+)
+  returns table (place text, account_id uuid, part text, kind text, id text, key_id text, body text)
+  language sql
+  stable
+  set search_path = ''
+as $$
+  select r.place, r.account_id, r.part, r.kind, r.id, r.key_id, encode(r.body, 'base64')
+    from (
+      select 'creds ' || c.account_id || '  ' as place, c.account_id, 'creds' as part, '' as kind, '' as id, c.key_id, c.body
+        from app.session_creds c where c.shard = p_shard and c.key_id <> p_key_id
+      union all
+      select 'inbox ' || i.account_id || ' ' || to_char(i.seq, 'FM0000000000000000000'), i.account_id, 'inbox', 'inbox', i.chat || '|' || i.author || '|' || i.message_id || '|' || i.part, i.key_id, i.body
+        from app.session_inbox i where i.shard = p_shard and i.key_id <> p_key_id
+      union all
+      select 'keys ' || k.account_id || ' ' || k.kind || ' ' || k.id, k.account_id, 'keys', k.kind, k.id, k.key_id, k.body
+        from app.session_keys k where k.shard = p_shard and k.key_id <> p_key_id
+    ) r
+   where r.place collate "C" > p_after collate "C"
+   order by r.place collate "C"
+   limit p_limit;
+$$;
+
+revoke execute on function app.sealed_session_rows from public;
+grant execute on function app.sealed_session_rows to service_role;
+
+-- 67_sessions/session_may_become.sql
+-- Whether a session may go from one state to another (README, "A session"). Called by: set_session_state.
+create function app.session_may_become (
+  p_from text,
+  p_to   text
+)
+  returns boolean
+  language sql
+  immutable
+  set search_path = ''
+as $$
+  select p_to = any (case p_from
+    when 'NEW'      then array['NEW', 'QR', 'PAIRING', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    when 'QR'       then array['QR', 'PAIRING', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    when 'PAIRING'  then array['PAIRING', 'OPEN', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    when 'OPEN'     then array['OPEN', 'DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    when 'DEGRADED' then array['OPEN', 'DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    -- Not linked: back to a code. Linked: back to an open connection.
+    when 'BACKOFF'  then array['QR', 'PAIRING', 'OPEN', 'DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    when 'NEEDS_HUMAN' then array['OPEN', 'DEGRADED', 'BACKOFF', 'NEEDS_HUMAN', 'LOGGED_OUT']
+    else array['LOGGED_OUT'] end);
+$$;
+
+revoke execute on function app.session_may_become from public;
+grant execute on function app.session_may_become to service_role;
+
+-- 67_sessions/set_session_state.sql
+-- Writes down how a session is, for its owner. p_reason and p_words: why it is not open, and what to do about it.
+--   BACKOFF      tried again after p_retry_in, or after a backoff that doubles up to a minute with every connection that failed
+--                or broke within five minutes of being open
+--   OPEN         p_paired_jid is the linked device; a task about it is resolved
+--   NEEDS_HUMAN  the lease ends, nobody connects until a person restarts it, or p_retry_in has passed; a linked one gets a task
+--   LOGGED_OUT   the lease ends and the keys are forgotten; likewise
+-- Returns the pause before the next try in ms, or null. Raises SB001 under a stale lease, SB409 for a step that is none, 23514 for a
+-- state without what belongs to it. Locks: lease, session, link, task. Called by: the runner.
+create function app.set_session_state (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_token      bigint,
+  p_state      text,
+  p_reason     text     default null,
+  p_words      text     default null,
+  p_retry_in   interval default null,
+  p_paired_jid text     default null
+)
+  returns integer
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now      timestamptz := app.now();
+  v_session  public.sessions;
+  v_attempts integer;
+  v_pause    interval := p_retry_in;
+  v_ends     boolean := p_state in ('NEEDS_HUMAN', 'LOGGED_OUT');
+begin
+  perform app.assert_session(p_shard, p_account_id, p_token, p_ends => v_ends);
+  select * into strict v_session from public.sessions where shard = p_shard and account_id = p_account_id for no key update;
+  if not app.session_may_become(v_session.state, p_state) then
+    raise exception sqlstate 'SB409' using message = format('session %s is %s and cannot become %s', p_account_id, v_session.state, p_state);
+  end if;
+
+  v_attempts := v_session.attempts;
+  if v_session.state = 'OPEN' and p_state <> 'OPEN' and v_session.opened_at <= v_now - interval '5 minutes' then
+    v_attempts := 0;
+  end if;
+  if p_state = 'BACKOFF' then
+    v_attempts := v_attempts + 1;
+    v_pause := coalesce(p_retry_in, app.backoff(v_attempts, '1 second', '60 seconds'));
+  end if;
+
+  update public.sessions
+     set state = p_state, reason = p_reason, words = p_words, attempts = v_attempts,
+         desired     = case when p_state = 'LOGGED_OUT' and desired = 'logged_out' then 'stopped' else desired end,
+         retry_at    = case when p_state in ('BACKOFF', 'NEEDS_HUMAN') then v_now + v_pause end,
+         paired_jid  = coalesce(p_paired_jid, paired_jid),
+         connects    = connects + (p_state = 'OPEN' and state <> 'OPEN')::integer,
+         disconnects = disconnects + (p_state <> 'OPEN' and state = 'OPEN')::integer,
+         opened_at   = case when p_state = 'OPEN' and state <> 'OPEN' then v_now else opened_at end,
+         state_at    = case when p_state = state then state_at else v_now end
+   where shard = p_shard and account_id = p_account_id
+  returning * into v_session;
+  if p_state not in ('QR', 'PAIRING') or p_paired_jid is not null then
+    update public.session_links set code = null, expires_at = null
+     where shard = p_shard and account_id = p_account_id and code is not null;
+  end if;
+  if p_state = 'LOGGED_OUT' then
+    delete from app.session_creds where shard = p_shard and account_id = p_account_id;
+    delete from app.session_keys where shard = p_shard and account_id = p_account_id;
+  end if;
+  if v_ends then
+    update app.session_leases
+       set owner = null, acquired_at = null, move_at = null, move_to = null,
+           expires_at = case when p_state = 'NEEDS_HUMAN' then coalesce(v_now + v_pause, 'infinity') else 'infinity' end
+     where shard = p_shard and account_id = p_account_id;
+  end if;
+
+  if p_state = 'OPEN' then
+    perform app.resolve_task(p_shard, v_session.tenant_id, 'channel_stopped', p_account_id::text, 'system', 'It is connected again.');
+  elsif v_ends and v_session.paired_jid is not null then
+    perform app.open_task(p_shard, v_session.tenant_id, 'channel_stopped', p_account_id::text, p_words,
+      jsonb_build_object('account_id', p_account_id, 'detail', jsonb_build_object('reason', p_reason, 'state', p_state)));
+  end if;
+  perform app.tell_session(p_shard, p_account_id);
+  return (extract(epoch from v_pause) * 1000)::integer;
+end;
+$$;
+
+revoke execute on function app.set_session_state from public;
+grant execute on function app.set_session_state to service_role;
+
+-- 67_sessions/stop_session.sql
+-- Wants a session to stop: its worker closes the connection and gives it back; the device stays linked.
+-- Idempotent. Raises SB404 without a session. Locks: lease, session. Called by: people.
+create function app.stop_session (
+  p_shard      smallint,
+  p_account_id uuid
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+begin
+  perform from app.session_leases where shard = p_shard and account_id = p_account_id for no key update;
+  update public.sessions set desired = 'stopped' where shard = p_shard and account_id = p_account_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('account %s has no session', p_account_id);
+  end if;
+  update app.session_leases set expires_at = 'infinity' where shard = p_shard and account_id = p_account_id and owner is null;
+  perform app.tell_session(p_shard, p_account_id, p_wakes => true);
+end;
+$$;
+
+revoke execute on function app.stop_session from public;
+grant execute on function app.stop_session to service_role;
+
+-- 67_sessions/tell_session.sql
+-- Tells the members of the tenant, through Realtime, how a session is; and the workers, when p_wakes, that there is
+-- something to do with it. Never fails for want of Realtime. The code is not told, only until when there is one.
+-- Called by: whatever changes a session.
+create function app.tell_session (
+  p_shard      smallint,
+  p_account_id uuid,
+  p_wakes      boolean default false
+)
+  returns void
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_tenant  uuid;
+  v_payload jsonb;
+begin
+  if p_wakes then
+    perform app.wake_session_workers();
+  end if;
+  if to_regprocedure('realtime.send(jsonb,text,text,boolean)') is null then
+    return;
+  end if;
+  select s.tenant_id,
+         jsonb_build_object('account_id', s.account_id, 'desired', s.desired, 'state', s.state, 'reason', s.reason, 'words', s.words,
+           'retry_at', s.retry_at, 'state_at', s.state_at, 'method', l.method, 'code_expires_at', l.expires_at)
+    into v_tenant, v_payload
+    from public.sessions s
+    join public.session_links l on l.shard = s.shard and l.account_id = s.account_id
+   where s.shard = p_shard and s.account_id = p_account_id;
+  if found then
+    execute 'select realtime.send($1, $2, $3, true)' using v_payload, 'session', 'sessions:' || v_tenant;
+  end if;
+end;
+$$;
+
+revoke execute on function app.tell_session from public;
+grant execute on function app.tell_session to service_role;
+
+-- 67_sessions/wake_session_workers.sql
+-- Wakes the workers that take sessions: there is something to claim, or something else is wanted of one. It notifies without a bell
+-- (ring_doorbell), because it happens by a person's wish or when a session changes hands, not with every message.
+-- Called by: tell_session, move_session, drain_worker.
+create function app.wake_session_workers ()
+  returns void
+  language sql
+  set search_path = ''
+as $$
+  select pg_notify('switchboard_queue', 'sessions');
+$$;
+
+revoke execute on function app.wake_session_workers from public;
+grant execute on function app.wake_session_workers to service_role;
 
 -- 70_services/10_services.sql
 -- What the service registry knows, shared by every process: services, their running copies, and the state of each

@@ -53,7 +53,7 @@ create temp view opened as
 select results_eq(
   $$ select name, privileges from opened where grantee = 'authenticated' order by name $$,
   $$ select 'public.' || name, 'select' from unnest(array['audit_logs', 'consent_events', 'contact_identities', 'contacts', 'conversations', 'knowledge_articles', 'media',
-       'message_templates', 'messages',
+       'message_templates', 'messages', 'session_links', 'sessions',
        'tasks', 'tenant_members', 'tenants', 'whatsapp_accounts']) as name $$,
   'a signed-in user may read these tables, and do nothing else anywhere');
 select is_empty($$ select * from opened where grantee not in ('authenticated', 'service_role') $$, 'a visitor has nothing, and neither has everybody');
@@ -65,7 +65,7 @@ select results_eq(
   $$ values ('public.audit_logs'), ('public.consent_events') $$, 'the audit log and the proof of consent grow; nobody changes them');
 select results_eq(
   $$ select name from opened where grantee = 'service_role' and privileges = 'select' order by name $$,
-  $$ values ('app.ai_agent_usage'), ('app.message_queue_health'), ('app.workflow_health') $$, 'the views about health are there to be read');
+  $$ values ('app.ai_agent_usage'), ('app.device_locks'), ('app.message_queue_health'), ('app.workflow_health') $$, 'the views about health, and about who owns which device, are there to be read');
 select is_empty(
   $$ select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
       where c.relnamespace in ('app'::regnamespace, 'public'::regnamespace) and a.attacl is not null $$,

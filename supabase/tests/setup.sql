@@ -395,6 +395,46 @@ begin
 end;
 $$;
 
+-- The session of the tenant's device `dev-<slug>`, made on first use; p_no makes further ones. Returns its account.
+create function tests.session (p_slug text default 'a', p_no text default '')
+  returns uuid
+  language plpgsql
+as $$
+declare
+  v_account uuid := app.upsert_whatsapp_account(tests.shard(p_slug), tests.tenant(p_slug), 'baileys', 'dev-' || p_slug || p_no, null, 'Device', 'agent:concierge');
+begin
+  perform app.create_session(tests.shard(p_slug), v_account);
+  return v_account;
+end;
+$$;
+
+-- A session that a worker owns: the token of its lease. It claims all that are free.
+create function tests.session_token (p_account uuid, p_worker text default 'w1')
+  returns bigint
+  language plpgsql
+as $$
+begin
+  perform app.acquire_sessions(shard, p_worker, 100, '30 seconds') from public.sessions where account_id = p_account;
+  return (select token from app.session_leases where account_id = p_account and owner = p_worker);
+end;
+$$;
+
+-- A session that is linked and open: the token of its lease.
+create function tests.open_session (p_account uuid, p_worker text default 'w1')
+  returns bigint
+  language plpgsql
+as $$
+declare
+  v_token bigint := tests.session_token(p_account, p_worker);
+  v_shard smallint := (select shard from public.sessions where account_id = p_account);
+begin
+  perform app.offer_link_code(v_shard, p_account, v_token, 'a code', '20 seconds');
+  perform app.set_session_state(v_shard, p_account, v_token, 'PAIRING', p_paired_jid => '15550001:1@s.whatsapp.net');
+  perform app.set_session_state(v_shard, p_account, v_token, 'OPEN');
+  return v_token;
+end;
+$$;
+
 -- Speaks to the API from now on as that user; null: as an anonymous visitor.
 create function tests.sign_in (p_user uuid)
   returns void
@@ -481,6 +521,7 @@ begin
     perform app.record_consent(0::smallint, tests.contact(p_slug => v_slug), 'marketing', 'resume', 'person', 'form', app.now());
     perform app.open_task(0::smallint, tests.house(v_slug), 'message_parked', 'out-1', 'The window is closed');
     perform tests.upload('f' || v_slug, v_slug);
+    perform tests.session(v_slug);
   end loop;
 end;
 $$;

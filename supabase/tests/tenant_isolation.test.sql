@@ -50,7 +50,7 @@ create temp table one as select pg_temp.rows_of(1::smallint) as rows;
 select is_empty($$ select key from one, jsonb_each(rows) where value = '[]' and key not in ('app.workflow_states', 'app.workflow_steps', 'tasks', 'tenant_members', 'app.whatsapp_account_credentials',
     'app.queue_scheduled', 'app.queue_idempotency', 'app.queue_tenant', 'app.queue_limits', 'app.queue_pause', 'app.leases', 'media', 'app.media_uploads',
     'app.account_send_state', 'consent_events', 'message_templates', 'app.template_syncs', 'app.window_corrections', 'app.ai_disclosures',
-    'app.api_keys', 'app.api_callers') $$,
+    'app.api_keys', 'app.api_callers', 'sessions', 'session_links', 'app.session_leases', 'app.session_creds', 'app.session_keys', 'app.session_inbox') $$,
   'shard 1 has rows in every table that the way of a message touches');
 select is((select jsonb_object_agg(key, jsonb_array_length(value)) from one, jsonb_each(rows)) - 'tenants' - 'whatsapp_accounts',
   (select jsonb_object_agg(key, jsonb_array_length(value)) from zero, jsonb_each(rows)) - 'tenants' - 'whatsapp_accounts', 'as many as shard 0');

@@ -25,13 +25,24 @@ const HOW_TO_MAKE = 'MASTER_KEYS must be "name:key[,name:key]", each key base64 
  */
 export async function parseMasterKeys(text: string): Promise<MasterKeys> {
   const keys = new Map<string, CryptoKey>();
+  for (const [id, bytes] of readMasterKeys(text))
+    keys.set(id, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
+  return keys;
+}
+
+/**
+ * The bytes of each key by its name, for what derives keys of its own from them.
+ * @throws ConfigError as parseMasterKeys
+ */
+export function readMasterKeys(text: string): Map<string, Uint8Array<ArrayBuffer>> {
+  const keys = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const part of text.split(",").map((item) => item.trim())) {
     const [, id, encoded] = /^([A-Za-z0-9_-]{1,64}):(.+)$/.exec(part) ?? [];
     if (id === undefined || encoded === undefined) throw new ConfigError([HOW_TO_MAKE]);
     if (keys.has(id)) throw new ConfigError([`${HOW_TO_MAKE}; the name ${id} stands there twice`]);
     const bytes = fromBase64(encoded);
     if (bytes?.length !== 32) throw new ConfigError([`${HOW_TO_MAKE}; ${id} is not`]);
-    keys.set(id, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
+    keys.set(id, bytes);
   }
   return keys;
 }

@@ -102,6 +102,26 @@ export const settings = {
   /** Hosts besides Meta's from which files of messages may be fetched, `host:port`, also without TLS; for a simulator. */
   MEDIA_HOSTS: list.prefault(""),
 
+  /** Linked devices (provider baileys) that one runner connects at most; 0: none. */
+  SESSION_CAP: z.coerce.number().int().min(0).max(1000).default(150),
+  /** Resident memory of a runner in MB from which on it takes no more of them. */
+  SESSION_MEMORY_MB: z.coerce.number().int().min(128).default(1500),
+  /** How long a linked device stays a runner's without a sign of life: so soon another one connects when it dies. */
+  SESSION_LEASE_SECONDS: z.coerce.number().int().min(3).max(300).default(30),
+  /** Where linked devices connect. Not encrypted (ws://) only on this machine, because nothing else proves who answers. */
+  WHATSAPP_WEB_URL: z
+    .url()
+    .refine(
+      (url) => url.startsWith("wss://") || /^ws:\/\/(127\.0\.0\.1|localhost)[:/]/.test(url),
+      "must be wss://...; ws:// only for 127.0.0.1",
+    )
+    .default("wss://web.whatsapp.com/ws/chat"),
+  /** Version of WhatsApp Web that linked devices claim to be, such as 2.3000.1035194821; empty: the library's. */
+  WHATSAPP_WEB_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "must look like 2.3000.1035194821")
+    .optional(),
+
   /** Conversations that one runner works on at the same time. */
   QUEUE_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   /** How long a claimed conversation stays a worker's without a sign of life. */

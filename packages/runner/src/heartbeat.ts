@@ -10,7 +10,8 @@ const INTERVAL_MS = 5_000;
 /** What is told. */
 export interface HeartbeatOptions {
   readonly worker: string;
-  readonly detail: JsonObject;
+  /** What is told with each sign of life. */
+  readonly detail: () => JsonObject;
   readonly log: Logger;
 }
 
@@ -23,7 +24,7 @@ export async function startHeartbeat(db: Database, options: HeartbeatOptions): P
   let beating: Promise<void> | undefined;
   const beat = () => {
     // A beat that hangs is not joined by another.
-    beating ??= workerHeartbeat(db, worker, "runner", detail)
+    beating ??= workerHeartbeat(db, worker, "runner", detail())
       .catch((error) => log.warn("no sign of life could be written", { error }))
       .finally(() => {
         beating = undefined;

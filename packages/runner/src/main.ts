@@ -1,6 +1,7 @@
 // The runner: works the queues, woken by Postgres, and tells how it is on RUNNER_PORT. Any number of runners share the
 // work; one that dies leaves nothing behind but leases that run out.
 import { ConfigError, readSettings } from "@switchboard/commons/env.ts";
+import { toError } from "@switchboard/commons/errors.ts";
 import { createLogger, type Logger } from "@switchboard/commons/log.ts";
 import { type HealthServer, PortUnavailableError, startHealthServer } from "./health.ts";
 import { type Runner, runnerSettings, startRunner } from "./runner.ts";
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   let runner: Runner | undefined;
   const health = await startHealthServer(settings.RUNNER_PORT, () => runner?.status());
   stopOnSignal(log, () => stop(runner, health));
+  surviveTheLibrary(log, () => runner);
   runner = await startRunner(settings, log);
   log.info("runner started", { worker: runner.worker, port: settings.RUNNER_PORT });
 }
@@ -23,6 +25,14 @@ async function main(): Promise<void> {
 async function stop(runner: Runner | undefined, health: HealthServer): Promise<void> {
   await runner?.stop(GRACE_SECONDS);
   await health.close();
+}
+
+/** A promise that the WhatsApp library forgot must not end the connections of all linked devices; without any, it is our own. */
+function surviveTheLibrary(log: Logger, runner: () => Runner | undefined): void {
+  process.on("unhandledRejection", (reason) => {
+    if (runner()?.status().fleet.sessions.length === 0) throw reason;
+    log.error("a promise was rejected and nobody looked at it", { error: toError(reason) });
+  });
 }
 
 /** Stops at the first signal; a second one does not wait any longer. */

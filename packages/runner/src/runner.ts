@@ -1,4 +1,4 @@
-// The runner as a whole: a worker for every queue, the listener that wakes them, the sweeper, and the heartbeat.
+// The runner as a whole: a worker for every queue, the linked devices, the listener that wakes them, the sweeper, and the heartbeat.
 
 import { hostname } from "node:os";
 import type { Setting } from "@switchboard/commons/env.ts";
@@ -9,12 +9,17 @@ import { openWorkContext, workSettings } from "@switchboard/commons/work/context
 import type { LaneWorkStats } from "@switchboard/commons/work/lane-work.ts";
 import { QueueWorker } from "@switchboard/commons/work/queue-worker.ts";
 import { syncDueTemplates } from "@switchboard/commons/work/template-sync.ts";
+import { Fleet, type FleetStatus } from "./baileys/fleet.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { listen } from "./listen.ts";
+import { sessionSettings } from "./session-settings.ts";
 import { startSweeping } from "./sweeper.ts";
 
+/** What the listener hears when a session changes hands (wake_session_workers.sql). */
+const SESSIONS = "sessions";
+
 /** The settings of the runner. */
-export const runnerSettings = [...workSettings, "RUNNER_PORT", "LOG_LEVEL"] as const;
+export const runnerSettings = [...workSettings, ...sessionSettings, "RUNNER_PORT", "LOG_LEVEL"] as const;
 /** The values of `runnerSettings`. */
 export type RunnerSettings = { readonly [K in (typeof runnerSettings)[number]]: Setting<K> };
 
@@ -34,6 +39,7 @@ export interface RunnerStatus {
   readonly listening: boolean;
   readonly queues: Readonly<Record<string, Readonly<LaneWorkStats>>>;
   readonly registry: RegistryStatus;
+  readonly fleet: FleetStatus;
 }
 
 /**
@@ -53,12 +59,15 @@ export async function startRunner(settings: RunnerSettings, log: Logger): Promis
   const workers = new Map<string, QueueWorker>(
     laneHandlers.map((handler) => [handler.queue, new QueueWorker({ ...options, handler })]),
   );
-  const sayGoodbye = await startHeartbeat(context.db, { worker, detail: { shards: settings.SHARD_COUNT }, log });
+  const fleet = new Fleet({ worker, shards: context.shards, settings, db: context.db, log });
+  const detail = () => ({ shards: settings.SHARD_COUNT, ...fleet.report() });
+  const sayGoodbye = await startHeartbeat(context.db, { worker, detail, log });
   for (const each of workers.values()) each.start();
   const listener = listen(settings, {
     log,
-    onQueue: (queue) => workers.get(queue)?.wake(),
+    onQueue: (queue) => (queue === SESSIONS ? fleet : workers.get(queue))?.wake(),
     onConnect: () => {
+      fleet.wake();
       for (const each of workers.values()) each.wake();
     },
   });
@@ -77,10 +86,15 @@ export async function startRunner(settings: RunnerSettings, log: Logger): Promis
       listening: listener.connected(),
       queues: Object.fromEntries([...workers].map(([queue, { stats }]) => [queue, stats])),
       registry: context.registry.status(),
+      fleet: fleet.status(),
     }),
     async stop(graceSeconds) {
+      // Nothing new is claimed; what is in hand is sent over the connections that are there; then those are given back.
+      fleet.stopClaiming();
       const finished = [...workers.values()].map((each) => each.stop(graceSeconds));
-      await Promise.all([...finished, stopSweeping(), sayGoodbye(), listener.close()]);
+      await Promise.all([...finished, stopSweeping()]);
+      await fleet.stop();
+      await Promise.all([sayGoodbye(), listener.close()]);
       await context.close();
     },
   };

@@ -31,7 +31,8 @@ async function startRunner(env: Record<string, string>, port?: number): Promise<
   const runnerPort = port ?? (await freePort());
   const { PATH = "" } = process.env;
   const child = spawn(process.execPath, [main], {
-    env: { PATH, RUNNER_PORT: String(runnerPort), MASTER_KEYS, ...PROJECT, ...env },
+    // Sessions of other tests are none of its business.
+    env: { PATH, RUNNER_PORT: String(runnerPort), MASTER_KEYS, SESSION_CAP: "0", ...PROJECT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

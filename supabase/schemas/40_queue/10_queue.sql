@@ -117,6 +117,8 @@ create table app.workers (
   id           text        primary key,
   kind         text        not null check (kind in ('runner', 'function')),
   detail       jsonb       not null default '{}',
+  -- It is to give its sessions away and takes no more (drain_worker).
+  draining     boolean     not null default false,
   started_at   timestamptz not null,
   heartbeat_at timestamptz not null
 );

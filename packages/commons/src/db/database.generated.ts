@@ -1013,6 +1013,139 @@ export type Database = {
         };
         Relationships: [];
       };
+      session_creds: {
+        Row: {
+          account_id: string;
+          body: string;
+          key_id: string;
+          shard: number;
+          updated_at: string;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          body: string;
+          key_id: string;
+          shard?: number;
+          updated_at: string;
+          version?: number;
+        };
+        Update: {
+          account_id?: string;
+          body?: string;
+          key_id?: string;
+          shard?: number;
+          updated_at?: string;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      session_inbox: {
+        Row: {
+          account_id: string;
+          author: string;
+          body: string;
+          chat: string;
+          created_at: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq: number;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          author: string;
+          body: string;
+          chat: string;
+          created_at: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq?: number;
+          shard?: number;
+        };
+        Update: {
+          account_id?: string;
+          author?: string;
+          body?: string;
+          chat?: string;
+          created_at?: string;
+          key_id?: string;
+          message_id?: string;
+          part?: string;
+          seq?: number;
+          shard?: number;
+        };
+        Relationships: [];
+      };
+      session_keys: {
+        Row: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          shard: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          shard?: number;
+        };
+        Update: {
+          account_id?: string;
+          body?: string;
+          id?: string;
+          key_id?: string;
+          kind?: string;
+          shard?: number;
+        };
+        Relationships: [];
+      };
+      session_leases: {
+        Row: {
+          account_id: string;
+          acquired_at: string | null;
+          expires_at: string;
+          left_by: string | null;
+          move_at: string | null;
+          move_to: string | null;
+          owner: string | null;
+          shard: number;
+          token: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          acquired_at?: string | null;
+          expires_at: string;
+          left_by?: string | null;
+          move_at?: string | null;
+          move_to?: string | null;
+          owner?: string | null;
+          shard?: number;
+          token?: number;
+        };
+        Update: {
+          account_id?: string;
+          acquired_at?: string | null;
+          expires_at?: string;
+          left_by?: string | null;
+          move_at?: string | null;
+          move_to?: string | null;
+          owner?: string | null;
+          shard?: number;
+          token?: number;
+        };
+        Relationships: [];
+      };
       template_syncs: {
         Row: {
           business_id: string;
@@ -1207,6 +1340,7 @@ export type Database = {
       workers: {
         Row: {
           detail: NonNullable<Json>;
+          draining: boolean;
           heartbeat_at: string;
           id: string;
           kind: string;
@@ -1215,6 +1349,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           detail?: NonNullable<Json>;
+          draining?: boolean;
           heartbeat_at: string;
           id: string;
           kind: string;
@@ -1222,6 +1357,7 @@ export type Database = {
         };
         Update: {
           detail?: NonNullable<Json>;
+          draining?: boolean;
           heartbeat_at?: string;
           id?: string;
           kind?: string;
@@ -1366,6 +1502,21 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      device_locks: {
+        Row: {
+          account_id: string;
+          acquired_at: string | null;
+          expires_at: string;
+          live: boolean | null;
+          owner: string | null;
+          shard: number;
+          state: string;
+          tenant_id: string;
+          token: number;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       message_queue_health: {
         Row: {
           backing_off: number | null;
@@ -1428,6 +1579,21 @@ export type Database = {
       acquire_message_lock: {
         Args: { p_key: string; p_owner: string; p_shard: number; p_ttl?: string };
         Returns: number;
+      };
+      acquire_sessions: {
+        Args: { p_room: number; p_shard: number; p_ttl: string; p_worker: string };
+        Returns: {
+          account_id: string;
+          attempts: number;
+          desired: string;
+          method: string;
+          paired_jid: string;
+          phone: string;
+          retry_at: string;
+          state: string;
+          tenant_id: string;
+          token: number;
+        }[];
       };
       act_as: { Args: { p_caller: Json }; Returns: undefined };
       add_partition: { Args: { p_day: string; p_day_column: string; p_table: string }; Returns: boolean };
@@ -1515,6 +1681,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      assert_session: {
+        Args: { p_account_id: string; p_ends?: boolean; p_shard: number; p_token: number };
+        Returns: undefined;
       };
       backoff: { Args: { p_base?: string; p_cap?: string; p_tries: number }; Returns: string };
       block_account: {
@@ -1702,6 +1872,10 @@ export type Database = {
         };
         Returns: string;
       };
+      create_session: {
+        Args: { p_account_id: string; p_method?: string; p_phone?: string; p_shard: number };
+        Returns: boolean;
+      };
       cut_answers: { Args: { p_conversation_id: string; p_shard: number }; Returns: number };
       defer_burst: { Args: { p_conversation_id: string; p_shard: number; p_until: string }; Returns: undefined };
       deregister_service_endpoint: { Args: { p_service: string; p_url: string }; Returns: undefined };
@@ -1733,6 +1907,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      drain_worker: { Args: { p_draining?: boolean; p_worker: string }; Returns: boolean };
       drop_old_history: { Args: { p_age?: string; p_limit?: number }; Returns: Json };
       drop_workflow_timer: {
         Args: {
@@ -2063,6 +2238,7 @@ export type Database = {
         };
         Returns: undefined;
       };
+      link_budget: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       list_accounts: {
         Args: { p_shard: number };
         Returns: {
@@ -2233,6 +2409,7 @@ export type Database = {
         };
         Returns: undefined;
       };
+      logout_session: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       look_at_lanes: {
         Args: {
           p_from?: string;
@@ -2272,10 +2449,15 @@ export type Database = {
         Args: { p_attempt_no: number; p_outbound_id: string; p_shard: number; p_token: number };
         Returns: boolean;
       };
+      mark_session_inbox: {
+        Args: { p_account_id: string; p_seqs: Json; p_shard: number; p_token: number };
+        Returns: number;
+      };
       may_have_left: { Args: { p_outbound_id: string; p_shard: number }; Returns: boolean };
       media_pending: { Args: { p_conversation_id: string; p_shard: number }; Returns: boolean };
       member_tenant_ids: { Args: Record<PropertyKey, never>; Returns: string[] };
       merge_contacts: { Args: { p_into: string; p_others: string[]; p_shard: number }; Returns: undefined };
+      move_session: { Args: { p_account_id: string; p_shard: number; p_to?: string }; Returns: boolean };
       next_queue_at: {
         Args: { p_after?: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: string;
@@ -2306,6 +2488,7 @@ export type Database = {
           tries: number;
         }[];
       };
+      next_session_at: { Args: { p_shard: number; p_worker: string }; Returns: string };
       note_activity: {
         Args: { p_conversation_id: string; p_detail?: Json; p_kind: string; p_shard: number; p_tenant_id: string };
         Returns: undefined;
@@ -2348,6 +2531,10 @@ export type Database = {
         Returns: undefined;
       };
       now: { Args: Record<PropertyKey, never>; Returns: string };
+      offer_link_code: {
+        Args: { p_account_id: string; p_code: string; p_for: string; p_shard: number; p_token: number };
+        Returns: undefined;
+      };
       open_conversation: {
         Args: { p_account_id: string; p_identity: Json; p_shard: number; p_tenant_id: string };
         Returns: string;
@@ -2457,6 +2644,18 @@ export type Database = {
       prepare_storage: { Args: Record<PropertyKey, never>; Returns: string };
       promote_scheduled: { Args: { p_limit?: number; p_shard: number }; Returns: number };
       provider_window: { Args: { p_provider: string }; Returns: string };
+      put_session: {
+        Args: {
+          p_account_id: string;
+          p_creds?: string;
+          p_inbox?: Json;
+          p_key_id: string;
+          p_keys?: Json;
+          p_shard: number;
+          p_token: number;
+        };
+        Returns: undefined;
+      };
       quiet_time: {
         Args: {
           p_tenant: Omit<
@@ -2477,6 +2676,33 @@ export type Database = {
           >;
         };
         Returns: string;
+      };
+      read_session_creds: {
+        Args: { p_account_id: string; p_shard: number };
+        Returns: {
+          body: string;
+          key_id: string;
+        }[];
+      };
+      read_session_inbox: {
+        Args: { p_account_id: string; p_after?: number; p_limit?: number; p_shard: number };
+        Returns: {
+          author: string;
+          body: string;
+          chat: string;
+          key_id: string;
+          message_id: string;
+          part: string;
+          seq: number;
+        }[];
+      };
+      read_session_keys: {
+        Args: { p_account_id: string; p_ids: Json; p_kind: string; p_shard: number };
+        Returns: {
+          body: string;
+          id: string;
+          key_id: string;
+        }[];
       };
       readiness: { Args: { p_drain: boolean }; Returns: Json };
       recall_answer: {
@@ -2589,6 +2815,7 @@ export type Database = {
         Args: { p_key: string; p_owner: string; p_shard: number; p_token: number };
         Returns: boolean;
       };
+      release_session: { Args: { p_account_id: string; p_shard: number; p_token: number }; Returns: boolean };
       remember: {
         Args: { p_conversation_id: string; p_messages: Json; p_shard: number; p_tenant_id: string };
         Returns: undefined;
@@ -2596,6 +2823,13 @@ export type Database = {
       remember_turn: {
         Args: { p_conversation_id: string; p_replies: Json; p_shard: number; p_tenant_id: string; p_turn_id: string };
         Returns: undefined;
+      };
+      renew_sessions: {
+        Args: { p_leases: Json; p_shard: number; p_ttl: string; p_worker: string };
+        Returns: {
+          account_id: string;
+          wish: string;
+        }[];
       };
       reopen_lane: {
         Args: {
@@ -2634,6 +2868,10 @@ export type Database = {
         };
         Returns: undefined;
       };
+      reseal_session_rows: {
+        Args: { p_account_id: string; p_key_id: string; p_rows: Json; p_shard: number };
+        Returns: number;
+      };
       resign: { Args: { p_job: string; p_worker: string }; Returns: boolean };
       resolve_contact: {
         Args: { p_identities: Json; p_name: string; p_shard: number; p_tenant_id: string };
@@ -2650,6 +2888,10 @@ export type Database = {
           p_tenant_id: string;
         };
         Returns: boolean;
+      };
+      restart_session: {
+        Args: { p_account_id: string; p_method?: string; p_phone?: string; p_shard: number };
+        Returns: undefined;
       };
       resume_account_sending: {
         Args: { p_account_id: string; p_by?: string; p_shard: number; p_tenant_id: string };
@@ -2693,6 +2935,18 @@ export type Database = {
         Returns: string;
       };
       schedule_sweeps: { Args: Record<PropertyKey, never>; Returns: string[] };
+      sealed_session_rows: {
+        Args: { p_after?: string; p_key_id: string; p_limit?: number; p_shard: number };
+        Returns: {
+          account_id: string;
+          body: string;
+          id: string;
+          key_id: string;
+          kind: string;
+          part: string;
+          place: string;
+        }[];
+      };
       search_knowledge: {
         Args: { p_limit?: number; p_query: string; p_shard: number; p_tenant_id: string };
         Returns: {
@@ -2707,6 +2961,7 @@ export type Database = {
         Returns: Json;
       };
       send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };
+      session_may_become: { Args: { p_from: string; p_to: string }; Returns: boolean };
       set_account_credentials: {
         Args: { p_account_id: string; p_ciphertext: string; p_key_id: string; p_shard: number };
         Returns: undefined;
@@ -2761,6 +3016,19 @@ export type Database = {
         Returns: undefined;
       };
       set_retention: { Args: { p_keep: string; p_what: string }; Returns: undefined };
+      set_session_state: {
+        Args: {
+          p_account_id: string;
+          p_paired_jid?: string;
+          p_reason?: string;
+          p_retry_in?: string;
+          p_shard: number;
+          p_state: string;
+          p_token: number;
+          p_words?: string;
+        };
+        Returns: number;
+      };
       set_workflow_timer: {
         Args: {
           p_not_before?: string;
@@ -2794,6 +3062,7 @@ export type Database = {
         };
         Returns: string;
       };
+      stop_session: { Args: { p_account_id: string; p_shard: number }; Returns: undefined };
       store_media: { Args: { p_media: Json; p_shard: number; p_tenant_id: string }; Returns: Json };
       supersede_turn: {
         Args: { p_lane_id: string; p_result?: Json; p_shard: number; p_token: number; p_turn_id: string };
@@ -2827,6 +3096,7 @@ export type Database = {
           tenant_id: string;
         }[];
       };
+      tell_session: { Args: { p_account_id: string; p_shard: number; p_wakes?: boolean }; Returns: undefined };
       template_placeholders: { Args: { p_text: string }; Returns: string[] };
       template_syncs_due: {
         Args: { p_limit?: number; p_shard: number };
@@ -2887,6 +3157,7 @@ export type Database = {
         Args: { p_lane_id: string; p_queue: Database["app"]["Enums"]["queue_name"]; p_shard: number };
         Returns: undefined;
       };
+      wake_session_workers: { Args: Record<PropertyKey, never>; Returns: undefined };
       window_gate: {
         Args: {
           p_outbound: Omit<
@@ -3449,6 +3720,121 @@ export type Database = {
           },
           {
             foreignKeyName: "messages_shard_tenant_id_fkey";
+            columns: ["shard", "tenant_id"];
+            isOneToOne: false;
+            referencedRelation: "tenants";
+            referencedColumns: ["shard", "id"];
+          },
+        ];
+      };
+      session_links: {
+        Row: {
+          account_id: string;
+          code: string | null;
+          expires_at: string | null;
+          method: string;
+          phone: string | null;
+          shard: number;
+          tenant_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          code?: string | null;
+          expires_at?: string | null;
+          method?: string;
+          phone?: string | null;
+          shard?: number;
+          tenant_id: string;
+        };
+        Update: {
+          account_id?: string;
+          code?: string | null;
+          expires_at?: string | null;
+          method?: string;
+          phone?: string | null;
+          shard?: number;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "session_links_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: true;
+            referencedRelation: "sessions";
+            referencedColumns: ["shard", "account_id"];
+          },
+        ];
+      };
+      sessions: {
+        Row: {
+          account_id: string;
+          attempts: number;
+          connects: number;
+          created_at: string;
+          desired: string;
+          disconnects: number;
+          link_rounds: number;
+          link_window_at: string | null;
+          opened_at: string | null;
+          paired_jid: string | null;
+          reason: string | null;
+          retry_at: string | null;
+          shard: number;
+          state: string;
+          state_at: string;
+          tenant_id: string;
+          words: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          account_id: string;
+          attempts?: number;
+          connects?: number;
+          created_at: string;
+          desired?: string;
+          disconnects?: number;
+          link_rounds?: number;
+          link_window_at?: string | null;
+          opened_at?: string | null;
+          paired_jid?: string | null;
+          reason?: string | null;
+          retry_at?: string | null;
+          shard?: number;
+          state?: string;
+          state_at: string;
+          tenant_id: string;
+          words?: string | null;
+        };
+        Update: {
+          account_id?: string;
+          attempts?: number;
+          connects?: number;
+          created_at?: string;
+          desired?: string;
+          disconnects?: number;
+          link_rounds?: number;
+          link_window_at?: string | null;
+          opened_at?: string | null;
+          paired_jid?: string | null;
+          reason?: string | null;
+          retry_at?: string | null;
+          shard?: number;
+          state?: string;
+          state_at?: string;
+          tenant_id?: string;
+          words?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "sessions_shard_account_id_fkey";
+            columns: ["shard", "account_id"];
+            isOneToOne: true;
+            referencedRelation: "whatsapp_accounts";
+            referencedColumns: ["shard", "id"];
+          },
+          {
+            foreignKeyName: "sessions_shard_tenant_id_fkey";
             columns: ["shard", "tenant_id"];
             isOneToOne: false;
             referencedRelation: "tenants";

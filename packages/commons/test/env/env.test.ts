@@ -14,6 +14,20 @@ describe("readSettings", () => {
     });
   });
 
+  test.each(["wss://web.whatsapp.com/ws/chat", "ws://127.0.0.1:4011/ws/chat", "ws://localhost/ws/chat"])(
+    "linked devices may connect to %s",
+    (WHATSAPP_WEB_URL) => {
+      expect(readSettings(["WHATSAPP_WEB_URL"], { WHATSAPP_WEB_URL })).toEqual({ WHATSAPP_WEB_URL });
+    },
+  );
+
+  test.each(["ws://example.com/ws/chat", "ws://127.0.0.1.example.com/", "https://web.whatsapp.com/"])(
+    "but not to %s, where nothing proves who answers",
+    (WHATSAPP_WEB_URL) => {
+      expect(() => readSettings(["WHATSAPP_WEB_URL"], { WHATSAPP_WEB_URL })).toThrow("must be wss://");
+    },
+  );
+
   test("names every setting that is missing or malformed, and what it should be, but no value", () => {
     const source = {
       RUNNER_PORT: "eighty",

@@ -11,7 +11,7 @@ import { type Conversation, readConversations } from "./ledger.ts";
 import type { PhoneMessage } from "./simulator.ts";
 import { type Exchange, startWire, type Wire } from "./wire.ts";
 
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 50);
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 35);
 const CONVERSATIONS = Number(process.env.CHAOS_CONVERSATIONS ?? 200);
 const SEED = seedFrom(process.env.CHAOS_SEED);
 const MESSAGES = 5;

@@ -117,7 +117,7 @@ export const timelineEntry = z
       .meta({ description: "Orders entries of the same time; identifies the entry within its conversation." }),
     kind: z.string().meta({
       description:
-        "MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, HANDOFF, TOOL_CALL, TASK_OPENED, TASK_RESOLVED ...; new kinds may come.",
+        "MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, WORKFLOW_STEP, HANDOFF, TOOL_CALL, TASK_OPENED, TASK_RESOLVED, OPT_OUT, OPT_IN ...; new kinds may come.",
     }),
     detail: z.record(z.string(), z.unknown()),
   })

@@ -18,7 +18,7 @@ export const getTimeline = operation({
   tag: "Conversations",
   summary: "Read a conversation's timeline",
   description:
-    "Everything that happened in a conversation, newest first: messages, how far each came, tries at sending, the agent's turns and tools, hand-offs, tasks.",
+    "Everything that happened in a conversation, newest first: messages, how far each came, tries at sending, the agent's turns and tools, steps of workflows, hand-offs, tasks, opt-outs.",
   scope: "conversations:read",
   params: z.object({
     id: z.uuid().meta({ description: "The conversation's id.", example: "0191d9a4-7d1e-7c6f-8a3b-2f0b6c1d4e5f" }),

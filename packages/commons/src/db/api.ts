@@ -67,7 +67,9 @@ const outboundFields = {
     .nullable()
     .meta({ description: "The agent's turn that it answers with; null for a message of the API." }),
   author: z.enum(["agent", "person", "system"]),
-  content: z.looseObject({ type: z.string() }).meta({ description: "As it was handed in." }),
+  content: z
+    .looseObject({ type: z.string() })
+    .meta({ description: "As it is sent: made to fit the provider, where that takes no further message." }),
   provider_message_id: z.string().nullable(),
   idempotency_key: z.string().nullable(),
   error: z.object({ code: z.string(), message: z.string().nullable() }).nullable(),
@@ -165,18 +167,31 @@ export interface SendRequest {
   readonly correlationId: string;
 }
 
+const target = z.object({
+  account_id: z.uuid(),
+  provider: z.string(),
+  files: z.array(z.object({ id: z.uuid(), mime_type: z.string(), size_bytes: z.number() })),
+});
+
+/** What a message has to fit: the provider that will send it, and the files that there are of those. See send_target.sql. */
+export async function sendTarget(db: Database, tenant: TenantOf, to: SendRequest["to"], mediaIds: readonly string[]) {
+  const args = { ...tenantArgs(tenant), p_request: targetOf(to), p_media_ids: [...mediaIds] };
+  return await callParsed(db, "send_target", { args, result: target });
+}
+
+function targetOf(to: SendRequest["to"]) {
+  return "conversationId" in to
+    ? { conversation_id: to.conversationId }
+    : { identity: to.identity, account_id: to.accountId, from: to.from };
+}
+
 /** Takes a message in to be sent; the same idempotency key gives the same message. See send_api_message.sql. */
 export async function sendApiMessage(db: Database, acting: Acting, request: SendRequest) {
-  const { to } = request;
-  const target =
-    "conversationId" in to
-      ? { conversation_id: to.conversationId }
-      : { identity: to.identity, account_id: to.accountId, from: to.from };
   const args = {
     ...tenantArgs(acting),
     p_caller: callerOf(acting),
     p_request: {
-      ...target,
+      ...targetOf(request.to),
       content: request.content,
       body: request.body,
       idempotency_key: request.idempotencyKey,

@@ -2706,6 +2706,10 @@ export type Database = {
         Args: { p_caller: Json; p_request: Json; p_shard: number; p_tenant_id: string };
         Returns: Json;
       };
+      send_target: {
+        Args: { p_media_ids?: Json; p_request: Json; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };
       set_account_credentials: {
         Args: { p_account_id: string; p_ciphertext: string; p_key_id: string; p_shard: number };

@@ -13,6 +13,7 @@ import {
 import { outboundContent } from "@switchboard/commons/outbound.ts";
 import { describeContent } from "@switchboard/commons/text/describe.ts";
 import { z } from "zod";
+import { fitToTarget } from "../fit.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageQuery, readCursor, toPage } from "../page.ts";
 import { Problem } from "../problem.ts";
@@ -85,7 +86,7 @@ export const sendMessage = operation({
   tag: TAG,
   summary: "Send a message",
   description:
-    "Queues a message and answers at once; it is sent in its turn within its conversation. Repeat a request with the same Idempotency-Key as often as you like: it is sent once. The same key with another message is refused (409).",
+    "Queues a message and answers at once; it is sent in its turn within its conversation. Repeat a request with the same Idempotency-Key as often as you like: it is sent once. The same key with another message is refused (409).\n\nThe content is made to fit the provider that sends it where that changes no word and takes no further message: a fourth button makes a list, an eleventh row of a list numbered text; the answer shows what is queued. What does not fit is refused (422, `content_does_not_fit`), with what to do about it.",
   scope: "messages:write",
   headers: z.object({
     "idempotency-key": idempotencyKey
@@ -104,10 +105,10 @@ export const sendMessage = operation({
   },
   refusals: [400, 404, 409, 413, 415],
   handle: async ({ body, request, acting, correlationId }, { db, publicUrl }) => {
+    const to = targetOf(body);
+    const content = await fitToTarget(db, acting, { to, content: body.content });
     const { created, message } = await sendApiMessage(db, acting, {
-      to: targetOf(body),
-      content: body.content,
-      body: describeContent(body.content),
+      ...{ to, content, body: describeContent(content) },
       sendAt: toUtc(body.send_at) ?? null,
       idempotencyKey: keyOf(request, body.idempotency_key),
       correlationId,

@@ -8362,7 +8362,7 @@ grant execute on function app.record_consent to service_role;
 -- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
 -- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
 -- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
--- window_gate, whoever shows how long there is.
+-- window_gate, get_conversation.
 create function app.send_window (
   p_shard           smallint,
   p_conversation_id uuid
@@ -9258,7 +9258,8 @@ create table app.api_keys (
   prefix             text        not null unique check (prefix ~ '^[a-z0-9]{8,16}$'),
   hash               bytea       not null check (length(hash) = 32),
   scopes             text[]      not null
-                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'templates:read', 'media:write'] and scopes <> '{}'),
+                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'conversations:write', 'templates:read', 'media:write']
+                            and scopes <> '{}'),
   rate_limit_per_min integer     not null default 600 check (rate_limit_per_min between 1 and 60000),
   created_at         timestamptz not null,
   last_used_at       timestamptz,
@@ -9383,6 +9384,69 @@ $$;
 
 revoke execute on function app.create_api_key from public;
 grant execute on function app.create_api_key to service_role;
+
+-- 66_api/get_conversation.sql
+-- A conversation of a tenant as the HTTP API shows it: who it is with, on which number, until when free text may be sent, who
+-- answers, what the person said about being written to, and what waits for a decision.
+-- Returns {id, created_at, last_message_at, last_customer_message_at, account: {id, provider, name, display_phone, status}, contact: {id, name,
+-- identities: [{kind, value}]}, window: {open, until}, agent: {paused_until, person_requested_at, person_request_reason}, consent: as
+-- consent_of, open_tasks: [{id, kind, reason, seen, created_at}]}. window.until is null where there is no limit, or never was a window;
+-- agent.paused_until is null for a pause that is over. One that was merged into another is that other one.
+-- Raises SB404 when the tenant has none of that id. Locks: none. Called by: the HTTP API, pause_conversation, resume_conversation.
+create function app.get_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_conversation_id uuid
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+  set timezone = 'UTC'
+as $$
+declare
+  v_now          timestamptz := app.now();
+  v_conversation public.conversations;
+  v_window       timestamptz;
+begin
+  select kept.* into v_conversation
+    from public.conversations c
+    join public.conversations kept on kept.shard = c.shard and kept.id = coalesce(c.merged_into, c.id)
+   where c.shard = p_shard and c.id = p_conversation_id and c.tenant_id = p_tenant_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_conversation_id);
+  end if;
+  v_window := app.send_window(p_shard, v_conversation.id);
+
+  return jsonb_build_object(
+    'id', v_conversation.id, 'created_at', v_conversation.created_at, 'last_message_at', v_conversation.last_message_at,
+    'last_customer_message_at', v_conversation.last_customer_message_at,
+    'account', (
+      select jsonb_build_object('id', a.id, 'provider', a.provider, 'name', a.name, 'display_phone', a.display_phone, 'status', a.status)
+        from public.whatsapp_accounts a
+       where a.shard = p_shard and a.id = v_conversation.account_id),
+    'contact', (
+      select jsonb_build_object('id', c.id, 'name', c.name, 'identities', (
+               select coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) order by i.kind, i.value), '[]')
+                 from public.contact_identities i
+                where i.shard = p_shard and i.contact_id = c.id))
+        from public.contacts c
+       where c.shard = p_shard and c.id = v_conversation.contact_id),
+    'window', jsonb_build_object('open', v_window > v_now, 'until', case when isfinite(v_window) then v_window end),
+    'agent', jsonb_build_object('paused_until', case when v_conversation.agent_paused_until > v_now then v_conversation.agent_paused_until end,
+      'person_requested_at', v_conversation.person_requested_at, 'person_request_reason', v_conversation.person_request_reason),
+    'consent', app.consent_of(p_shard, v_conversation.contact_id),
+    'open_tasks', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'kind', t.kind, 'reason', t.reason, 'seen', t.seen, 'created_at', t.created_at)
+               order by t.created_at, t.id), '[]')
+        from public.tasks t
+       where t.shard = p_shard and t.conversation_id = v_conversation.id and t.resolved_at is null));
+end;
+$$;
+
+revoke execute on function app.get_conversation from public;
+grant execute on function app.get_conversation to service_role;
 
 -- 66_api/get_outbound_message.sql
 -- One outbound message of a tenant with every try at sending it, as outbound_resource shows it.
@@ -9517,6 +9581,79 @@ $$;
 
 revoke execute on function app.outbound_resource from public;
 grant execute on function app.outbound_resource to service_role;
+
+-- 66_api/pause_conversation.sql
+-- Keeps the agent silent in a conversation until p_until (null: as long as after a message that a person wrote,
+-- takeover_pause_minutes), in the name of whoever calls the HTTP API; a pause that there is becomes this one. An answer that
+-- the agent is just working on is not sent (complete_turn); what is queued already is.
+-- p_caller: as act_as has it. Returns the conversation, as get_conversation. Idempotent. Audited; the hand-off is noted by note_handoff.
+-- Raises SB404 when the tenant has none of that id, SB400 for a time that is past. Locks: the conversation. Called by: the HTTP API.
+create function app.pause_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_caller          jsonb,
+  p_conversation_id uuid,
+  p_until           timestamptz default null
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now   timestamptz := app.now();
+  v_id    uuid := app.get_conversation(p_shard, p_tenant_id, p_conversation_id) ->> 'id';
+  v_until timestamptz := coalesce(p_until, (
+    select v_now + make_interval(mins => t.takeover_pause_minutes) from public.tenants t where t.shard = p_shard and t.id = p_tenant_id));
+begin
+  if v_until <= v_now then
+    raise exception sqlstate 'SB400'
+      using message = 'a pause ends after now', hint = 'name a later time, or resume the conversation';
+  end if;
+  perform app.act_as(p_caller);
+  update public.conversations
+     set agent_paused_until = v_until
+   where shard = p_shard and id = v_id and agent_paused_until is distinct from v_until;
+  if found then
+    perform app.log_audit(p_shard, p_tenant_id, 'UPDATED', 'conversation', v_id::text, jsonb_build_object('agent', 'paused', 'until', v_until));
+  end if;
+  return app.get_conversation(p_shard, p_tenant_id, v_id);
+end;
+$$;
+
+revoke execute on function app.pause_conversation from public;
+grant execute on function app.pause_conversation to service_role;
+
+-- 66_api/resume_conversation.sql
+-- Gives a conversation back to the agent: ends its pause, and a request for a person is answered. In the name of whoever calls the
+-- HTTP API. The agent answers what the customer writes from then on.
+-- p_caller: as act_as has it. Returns the conversation, as get_conversation. Idempotent. Audited; the hand-off is noted by note_handoff.
+-- Raises SB404 when the tenant has none of that id. Locks: the conversation. Called by: the HTTP API.
+create function app.resume_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_caller          jsonb,
+  p_conversation_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_id uuid := app.get_conversation(p_shard, p_tenant_id, p_conversation_id) ->> 'id';
+begin
+  perform app.act_as(p_caller);
+  update public.conversations
+     set agent_paused_until = null, person_requested_at = null, person_request_reason = null
+   where shard = p_shard and id = v_id and (agent_paused_until > app.now() or person_requested_at is not null);
+  if found then
+    perform app.log_audit(p_shard, p_tenant_id, 'UPDATED', 'conversation', v_id::text, '{"agent": "resumed"}');
+  end if;
+  return app.get_conversation(p_shard, p_tenant_id, v_id);
+end;
+$$;
+
+revoke execute on function app.resume_conversation from public;
+grant execute on function app.resume_conversation to service_role;
 
 -- 66_api/retry_api_message.sql
 -- Tries again to send an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
@@ -9788,7 +9925,7 @@ begin
   return jsonb_build_object('outcome', case when (v_limit ->> 'allowed')::boolean then 'ok' else 'limited' end, 'shard', v_shard,
     'tenant_id', v_tenant, 'caller', 'user:' || p_user_id, 'limit', v_limit, 'scopes',
     case v_role when 'viewer' then '["messages:read", "conversations:read", "templates:read"]'::jsonb
-                else '["messages:read", "messages:write", "conversations:read", "templates:read", "media:write"]' end);
+                else '["messages:read", "messages:write", "conversations:read", "conversations:write", "templates:read", "media:write"]' end);
 end;
 $$;
 

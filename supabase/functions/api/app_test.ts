@@ -116,6 +116,40 @@ databaseTest("the timeline tells what happened, page by page", async (world) => 
   same(kinds, ["MESSAGE_QUEUED", "MESSAGE_RECEIVED"]);
 });
 
+databaseTest("a person takes a conversation over and gives it back; who did is audited", async (world) => {
+  const house = await world.house();
+  const { token, userId } = await world.member("agent", house);
+  const path = `/v1/conversations/${house.conversationId}`;
+  const read = async (asked: Request) => {
+    const response = await world.app.request(asked);
+    same(response.status, 200);
+    return await response.json();
+  };
+  const seen = await read(request(path, { key: house.key }));
+  same(
+    [seen.id, seen.account.id, seen.window.open, seen.agent.paused_until],
+    [house.conversationId, house.accountId, true, null],
+  );
+  same([seen.contact.name, seen.contact.identities[0].kind, seen.open_tasks], ["Ana", "phone", []]);
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const paused = await read(request(`${path}/pause`, { key: token, json: { until } }));
+  same(Date.parse(paused.agent.paused_until), Date.parse(until));
+  const past = request(`${path}/pause`, { key: token, json: { until: "2020-01-01T00:00:00Z" } });
+  same(await refusal(world, past), [422, "invalid_request"]);
+  const resumed = await read(request(`${path}/resume`, { key: token, method: "POST" }));
+  same(resumed.agent.paused_until, null);
+  const { items } = await read(request(`${path}/timeline`, { key: house.key }));
+  same(
+    items.slice(0, 2).map(({ detail }: { detail: { to: string; actor: string } }) => [detail.to, detail.actor]),
+    [
+      ["agent", `user:${userId}`],
+      ["person", `user:${userId}`],
+    ],
+  );
+  const viewer = (await world.member("viewer", house)).token;
+  same(await refusal(world, request(`${path}/pause`, { key: viewer, json: {} })), [403, "scope_missing"]);
+});
+
 databaseTest("without a good key or token nobody gets in, and a challenge says what is wanted", async (world) => {
   const house = await world.house();
   const gone = await world.keyOf(house);
@@ -184,6 +218,9 @@ databaseTest("another tenant's keys and members read nothing and change nothing"
       ["POST", `${MESSAGES}/${message.id}/retry`, undefined],
       ["POST", `${MESSAGES}/${message.id}/cancel`, undefined],
       ["GET", `/v1/conversations/${house.conversationId}/timeline`, undefined],
+      ["GET", `/v1/conversations/${house.conversationId}`, undefined],
+      ["POST", `/v1/conversations/${house.conversationId}/pause`, {}],
+      ["POST", `/v1/conversations/${house.conversationId}/resume`, undefined],
       ["POST", MESSAGES, { to: { conversation_id: house.conversationId }, content: TEXT }],
       ["POST", MESSAGES, { to: "+15550107777", content: TEXT, account_id: house.accountId }],
     ] as const)

@@ -125,6 +125,46 @@ export const timelineEntry = z
   })
   .meta({ id: "TimelineEntry", description: "Something that happened in a conversation." });
 
+/** A conversation. */
+export const conversation = z
+  .object({
+    id: z.uuid(),
+    created_at: time,
+    last_message_at: moment,
+    last_customer_message_at: moment,
+    account: z.object({
+      id: z.uuid(),
+      provider: z.string(),
+      name: z.string().nullable(),
+      display_phone: z.string().nullable(),
+      status: z.string().meta({ description: "active, paused or disabled." }),
+    }),
+    contact: z.object({
+      id: z.uuid(),
+      name: z.string().nullable(),
+      identities: z
+        .array(z.object({ kind: z.string(), value: z.string() }))
+        .meta({ description: "phone, bsuid, parent_bsuid, lid or username, as far as they are known." }),
+    }),
+    window: z
+      .object({ open: z.boolean(), until: moment })
+      .meta({
+        description: "While it is open free text may be sent; until is null where it has no end, or never was.",
+      }),
+    agent: z.object({
+      paused_until: moment.meta({ description: "A person has taken over until then; null: the agent answers." }),
+      person_requested_at: moment,
+      person_request_reason: z.string().nullable(),
+    }),
+    consent: z
+      .record(z.enum(["all", "marketing"]), z.enum(["stop", "resume"]).nullable())
+      .meta({ description: "What the person last said about being written to; null: nothing." }),
+    open_tasks: z
+      .array(z.object({ id: z.uuid(), kind: z.string(), reason: z.string(), seen: z.number().int(), created_at: time }))
+      .meta({ description: "What waits for a person's decision." }),
+  })
+  .meta({ id: "Conversation", description: "A person on one of the tenant's numbers." });
+
 const messagePage = z.object({
   items: z.array(outboundMessage),
   next: z.object({ at: z.string(), id: z.string() }).nullable(),
@@ -229,6 +269,24 @@ export async function retryApiMessage(db: Database, acting: Acting, id: string) 
 export async function cancelApiMessage(db: Database, acting: Acting, id: string) {
   const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_outbound_id: id };
   return await callParsed(db, "cancel_api_message", { args, result: outboundMessageWithAttempts });
+}
+
+/** A conversation. See get_conversation.sql. */
+export async function getConversation(db: Database, tenant: TenantOf, id: string) {
+  const args = { ...tenantArgs(tenant), p_conversation_id: id };
+  return await callParsed(db, "get_conversation", { args, result: conversation });
+}
+
+/** Keeps the agent silent; `until`, in UTC: null for as long as after a person's message. See pause_conversation.sql. */
+export async function pauseConversation(db: Database, acting: Acting, id: string, until: string | null) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_conversation_id: id, p_until: until };
+  return await callParsed(db, "pause_conversation", { args, result: conversation });
+}
+
+/** Gives a conversation back to the agent. See resume_conversation.sql. */
+export async function resumeConversation(db: Database, acting: Acting, id: string) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_conversation_id: id };
+  return await callParsed(db, "resume_conversation", { args, result: conversation });
 }
 
 /** What happened in a conversation, newest first. See conversation_timeline.sql. */

@@ -1927,6 +1927,7 @@ export type Database = {
           status: string;
         }[];
       };
+      get_conversation: { Args: { p_conversation_id: string; p_shard: number; p_tenant_id: string }; Returns: Json };
       get_dead_letter: {
         Args: { p_id: string; p_shard: number };
         Returns: {
@@ -2429,6 +2430,10 @@ export type Database = {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_rows: unknown[]; p_shard: number };
         Returns: number;
       };
+      pause_conversation: {
+        Args: { p_caller: Json; p_conversation_id: string; p_shard: number; p_tenant_id: string; p_until?: string };
+        Returns: Json;
+      };
       pause_queue: {
         Args: {
           p_lane_id?: string;
@@ -2654,6 +2659,10 @@ export type Database = {
       resume_account_sending: {
         Args: { p_account_id: string; p_by?: string; p_shard: number; p_tenant_id: string };
         Returns: boolean;
+      };
+      resume_conversation: {
+        Args: { p_caller: Json; p_conversation_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
       };
       resume_queue: {
         Args: {

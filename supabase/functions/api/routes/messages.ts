@@ -17,6 +17,7 @@ import { fitToTarget } from "../fit.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageQuery, readCursor, toPage } from "../page.ts";
 import { Problem } from "../problem.ts";
+import { time, toUtc } from "../time.ts";
 
 const TAG = "Outbound messages";
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,150}$/, "must be 1 to 150 visible ASCII characters");
@@ -34,10 +35,6 @@ const bsuid = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, "must be a business-scoped user id as WhatsApp gives it")
   .meta({ description: "The person's business-scoped user id, where no phone number is known." });
-
-const time = z.iso
-  .datetime({ offset: true })
-  .refine((text) => new Date(text).getUTCFullYear() >= 1970, "must not be before 1970");
 
 const newMessage = z
   .strictObject({
@@ -196,11 +193,6 @@ export const listMessages = operation({
     return toPage(page, new URL(`${publicUrl}/v1/outbound/messages${new URL(request.url).search}`));
   },
 });
-
-/** As Postgres reads every one of them: it knows fewer offsets than ISO 8601 does. */
-function toUtc(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(text).toISOString();
-}
 
 /** Tries again. */
 export const retryMessage = operation({

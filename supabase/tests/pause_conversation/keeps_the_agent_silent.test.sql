@@ -11,7 +11,7 @@ select is((pg_temp.pause(app.now() + interval '1 hour') #>> '{agent,paused_until
 select pg_temp.pause(app.now() + interval '1 hour');
 select results_eq($$ select actor, action, meta ->> 'agent' from public.audit_logs where resource_type = 'conversation' and resource_id = tests.conversation()::text $$,
   $$ values ('user:ana', 'UPDATED', 'paused'), ('user:ana', 'UPDATED', 'paused') $$, 'each change is audited');
-select results_eq($$ select actor, detail ->> 'to', detail ->> 'how' from app.conversation_events where kind = 'HANDOFF' $$, $$ values ('user:ana', 'person', 'took_over') $$, 'and one hand-off noted');
+select results_eq($$ select actor, detail ->> 'to', detail ->> 'how' from app.conversation_events where kind = 'HANDOFF' and conversation_id = tests.conversation() $$, $$ values ('user:ana', 'person', 'took_over') $$, 'and one hand-off noted');
 select tests.later('1 minute');
 select is((select action from jsonb_to_record(tests.next_turn()) as x (action text)), 'skip', 'the agent is not asked');
 select throws_ok($$ select pg_temp.pause(app.now()) $$, 'SB400', null, 'not until now');

@@ -11,7 +11,7 @@ update public.conversations set person_requested_at = app.now(), person_request_
 select tests.later('1 second');
 select is(pg_temp.resume() -> 'agent', '{"paused_until": null, "person_requested_at": null, "person_request_reason": null}', 'the agent answers again');
 select pg_temp.resume();
-select results_eq($$ select actor, meta from public.audit_logs where resource_type = 'conversation' $$, $$ values ('user:ana', '{"agent": "resumed"}'::jsonb) $$, 'audited, once');
+select results_eq($$ select actor, meta from public.audit_logs where resource_type = 'conversation' and resource_id = tests.conversation()::text $$, $$ values ('user:ana', '{"agent": "resumed"}'::jsonb) $$, 'audited, once');
 select results_eq($$ select x.item -> 'detail' ->> 'to', x.item -> 'detail' ->> 'how', x.item -> 'detail' ->> 'actor'
     from jsonb_array_elements(app.conversation_timeline(0::smallint, tests.tenant(), tests.conversation(), p_limit => 1) -> 'items') as x (item) $$,
   $$ values ('agent', 'given_back', 'user:ana') $$, 'told in the timeline');

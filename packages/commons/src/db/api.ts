@@ -125,6 +125,8 @@ export const timelineEntry = z
   })
   .meta({ id: "TimelineEntry", description: "Something that happened in a conversation." });
 
+const word = z.enum(["stop", "resume"]).nullable();
+
 /** A conversation. */
 export const conversation = z
   .object({
@@ -146,18 +148,16 @@ export const conversation = z
         .array(z.object({ kind: z.string(), value: z.string() }))
         .meta({ description: "phone, bsuid, parent_bsuid, lid or username, as far as they are known." }),
     }),
-    window: z
-      .object({ open: z.boolean(), until: moment })
-      .meta({
-        description: "While it is open free text may be sent; until is null where it has no end, or never was.",
-      }),
+    window: z.object({ open: z.boolean(), until: moment }).meta({
+      description: "While it is open free text may be sent; until is null where it has no end, or never was.",
+    }),
     agent: z.object({
       paused_until: moment.meta({ description: "A person has taken over until then; null: the agent answers." }),
       person_requested_at: moment,
       person_request_reason: z.string().nullable(),
     }),
     consent: z
-      .record(z.enum(["all", "marketing"]), z.enum(["stop", "resume"]).nullable())
+      .object({ all: word, marketing: word })
       .meta({ description: "What the person last said about being written to; null: nothing." }),
     open_tasks: z
       .array(z.object({ id: z.uuid(), kind: z.string(), reason: z.string(), seen: z.number().int(), created_at: time }))

@@ -4,28 +4,8 @@ import { revokeApiKey } from "@switchboard/commons/db/api.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
 import { createRemoteJWKSet } from "jose";
 import { createApp } from "./app.ts";
-import { databaseTest, type House, prefixOf, request, type World } from "./test/world.ts";
-
-const MESSAGES = "/v1/outbound/messages";
-const TEXT = { type: "text", text: "Your table is ready." };
-const NOBODY = "00000000-0000-4000-8000-000000000000";
-
-/** Status and code of a refusal, which is always problem+json. */
-async function refusal(world: World, asked: Request): Promise<[number, string]> {
-  const response = await world.app.request(asked);
-  match(response.headers.get("content-type") ?? "", /^application\/problem\+json/);
-  const body = await response.json();
-  same(body.status, response.status);
-  same(response.headers.get("x-correlation-id"), body.correlation_id);
-  ok(body.detail.length > 10);
-  return [response.status, body.code];
-}
-
-async function send(world: World, house: House, over: object = {}, headers: HeadersInit = {}) {
-  const json = { to: "+1 555 010 7777", content: TEXT, ...over };
-  const response = await world.app.request(request(MESSAGES, { key: house.key, json, headers }));
-  return { response, body: await response.json() };
-}
+import { MESSAGES, NOBODY, PIXEL, refusal, send, TEXT, upload } from "./test/client.ts";
+import { databaseTest, prefixOf, request } from "./test/world.ts";
 
 databaseTest("a message is queued, and where to look for it is told", async (world) => {
   const house = await world.house();
@@ -99,55 +79,6 @@ databaseTest("a list goes on from page to page without losing or repeating anyth
     request(`${MESSAGES}?created_before=2020-01-01T00:00:00%2B20:00`, { key: house.key }),
   );
   same((await early.json()).items, []);
-});
-
-databaseTest("the timeline tells what happened, page by page", async (world) => {
-  const house = await world.house();
-  await send(world, house, { to: { conversation_id: house.conversationId } });
-  const path = `/v1/conversations/${house.conversationId}/timeline`;
-  const kinds: string[] = [];
-  let cursor: string | null = "";
-  while (cursor !== null) {
-    const query: string = cursor === "" ? "" : `&cursor=${cursor}`;
-    const page = await (await world.app.request(request(`${path}?limit=1${query}`, { key: house.key }))).json();
-    kinds.push(...page.items.map(({ kind }: { kind: string }) => kind));
-    cursor = page.next_cursor;
-  }
-  same(kinds, ["MESSAGE_QUEUED", "MESSAGE_RECEIVED"]);
-});
-
-databaseTest("a person takes a conversation over and gives it back; who did is audited", async (world) => {
-  const house = await world.house();
-  const { token, userId } = await world.member("agent", house);
-  const path = `/v1/conversations/${house.conversationId}`;
-  const read = async (asked: Request) => {
-    const response = await world.app.request(asked);
-    same(response.status, 200);
-    return await response.json();
-  };
-  const seen = await read(request(path, { key: house.key }));
-  same(
-    [seen.id, seen.account.id, seen.window.open, seen.agent.paused_until],
-    [house.conversationId, house.accountId, true, null],
-  );
-  same([seen.contact.name, seen.contact.identities[0].kind, seen.open_tasks], ["Ana", "phone", []]);
-  const until = new Date(Date.now() + 3_600_000).toISOString();
-  const paused = await read(request(`${path}/pause`, { key: token, json: { until } }));
-  same(Date.parse(paused.agent.paused_until), Date.parse(until));
-  const past = request(`${path}/pause`, { key: token, json: { until: "2020-01-01T00:00:00Z" } });
-  same(await refusal(world, past), [422, "invalid_request"]);
-  const resumed = await read(request(`${path}/resume`, { key: token, method: "POST" }));
-  same(resumed.agent.paused_until, null);
-  const { items } = await read(request(`${path}/timeline`, { key: house.key }));
-  same(
-    items.slice(0, 2).map(({ detail }: { detail: { to: string; actor: string } }) => [detail.to, detail.actor]),
-    [
-      ["agent", `user:${userId}`],
-      ["person", `user:${userId}`],
-    ],
-  );
-  const viewer = (await world.member("viewer", house)).token;
-  same(await refusal(world, request(`${path}/pause`, { key: viewer, json: {} })), [403, "scope_missing"]);
 });
 
 databaseTest("without a good key or token nobody gets in, and a challenge says what is wanted", async (world) => {
@@ -300,21 +231,6 @@ databaseTest("another path is 404, another method 405 with those that there are"
   same((await document.json()).openapi, "3.1.1");
 });
 
-/** The smallest PNG that there is: one pixel. */
-const PIXEL = Uint8Array.from(
-  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
-  (char) => char.charCodeAt(0),
-);
-
-/** An upload of these bytes. */
-function upload(key: string, body: BodyInit | null, headers: Record<string, string>): Request {
-  return new Request("http://door.test/api/v1/media?filename=pixel.png", {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, ...headers },
-    body,
-  });
-}
-
 databaseTest("a file is stored once, however it is uploaded, and goes out by its id", async (world) => {
   const house = await world.house();
   const raw = await world.app.request(upload(house.key, PIXEL, { "content-type": "image/png" }));
@@ -329,57 +245,6 @@ databaseTest("a file is stored once, however it is uploaded, and goes out by its
   same([again.status, (await again.json()).id, world.files.size], [201, stored.id, 1]);
   const { response } = await send(world, house, { content: { type: "image", media: { mediaId: stored.id } } });
   same(response.status, 202);
-});
-
-databaseTest(
-  "what the provider cannot show as it is, it is sent as it can, and the answer shows that",
-  async (world) => {
-    const house = await world.house();
-    const titles = (count: number) =>
-      Array.from({ length: count }, (_, index) => ({ id: `${index}`, title: `No ${index}` }));
-    const four = await send(world, house, { content: { type: "buttons", text: "Which?", buttons: titles(4) } });
-    same(
-      [four.response.status, four.body.content],
-      [202, { type: "list", text: "Which?", button: "☰", sections: [{ rows: titles(4) }] }],
-    );
-    const list = { type: "list", text: "Which?", button: "All", sections: [{ rows: titles(11) }] };
-    const into = { to: { conversation_id: house.conversationId }, content: list };
-    const eleven = await send(world, house, into, { "idempotency-key": "menu" });
-    same([eleven.response.status, eleven.body.content.type], [202, "text"]);
-    match(eleven.body.content.text, /\n11\. No 10$/);
-    const again = await send(world, house, into, { "idempotency-key": "menu" });
-    same([again.response.status, again.body.id], [202, eleven.body.id]);
-  },
-);
-
-databaseTest("what would take several messages is refused, in words that say how to mend it", async (world) => {
-  const house = await world.house();
-  const { response, body } = await send(world, house, { content: { type: "text", text: "a".repeat(5200) } });
-  same([response.status, body.code], [422, "content_does_not_fit"]);
-  const message = "the text has 5,200 characters; the provider takes 4,096: send several messages, or a shorter one";
-  same(body.errors, [{ path: "body.content.text", message }]);
-  match(body.detail, /5,200 characters/);
-  same((await (await world.app.request(request(MESSAGES, { key: house.key }))).json()).items, []);
-});
-
-databaseTest("a file is only sent as what it can be, and only the tenant's own", async (world) => {
-  const [house, other] = [await world.house(), await world.house()];
-  const stored = async (key: string) =>
-    (await (await world.app.request(upload(key, PIXEL, { "content-type": "image/png" }))).json()).id;
-  const [mine, strange] = [await stored(house.key), await stored(other.key)];
-  const shown = await send(world, house, {
-    content: { type: "image", media: { mediaId: mine }, mimeType: "image/jpeg" },
-  });
-  same([shown.response.status, shown.body.content.mimeType], [202, "image/png"]);
-  for (const [content, told] of [
-    [{ type: "video", media: { mediaId: mine } }, /image\/png; as video the provider takes video\/mp4.*as a document/],
-    [{ type: "image", media: { mediaId: strange } }, /no file of this id/],
-    [{ type: "document", media: { mediaId: NOBODY } }, /no file of this id/],
-  ] as const) {
-    const { response, body } = await send(world, house, { content });
-    same([response.status, body.code, body.errors[0].path], [422, "content_does_not_fit", "body.content.media"]);
-    match(body.detail, told);
-  }
 });
 
 databaseTest("what is no file, or none that WhatsApp takes, is refused", async (world) => {

@@ -855,6 +855,7 @@ create table app.workflow_states (
 );
 comment on table app.workflow_states is 'Multi-step workflows: one row for each running or finished one.';
 create unique index workflow_states_one_open on app.workflow_states (shard, conversation_id, workflow) where finished_at is null;
+create index workflow_states_conversation on app.workflow_states (shard, conversation_id);
 create index workflow_states_tenant on app.workflow_states (shard, tenant_id);
 create index workflow_states_wake on app.workflow_states (shard, wake_at) where wake_at is not null;
 create index workflow_states_finished on app.workflow_states (shard, finished_at) where finished_at is not null;
@@ -8363,7 +8364,7 @@ grant execute on function app.record_consent to service_role;
 -- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
 -- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
 -- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
--- window_gate, whoever shows how long there is.
+-- window_gate, get_conversation.
 create function app.send_window (
   p_shard           smallint,
   p_conversation_id uuid
@@ -8921,7 +8922,7 @@ create policy "members see what was done" on public.audit_logs
 grant select on public.audit_logs to authenticated;
 grant select, insert on public.audit_logs to service_role;
 
--- HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ...: what conversation_timeline cannot find anywhere else.
+-- HANDOFF, TOOL_CALL ...: what conversation_timeline cannot find anywhere else.
 create table app.conversation_events (
   shard           smallint    not null default 0,
   id              uuid        not null default gen_random_uuid(),
@@ -9004,9 +9005,13 @@ create trigger audit_status after update of status on app.outbound_message for e
 
 -- 65_activity/conversation_timeline.sql
 -- What happened in a conversation, newest first: messages in and out, how far each came, every try at sending it, turns of
--- the agent, tasks, and app.conversation_events. Nothing is written for it: it reads what is there.
--- Kinds: MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, TASK_OPENED,
--- TASK_RESOLVED, and those of note_activity (HANDOFF, TOOL_CALL ...). What was merged into the conversation is part of it.
+-- the agent, steps of workflows, tasks, what the person said about being written to (on whichever number), and
+-- app.conversation_events. Nothing is written for it that another table holds: so nothing is told twice, and a workflow step
+-- that is taken back with its answer (recall_workflows) is gone here too.
+-- Kinds: MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, WORKFLOW_STEP,
+-- TASK_OPENED, TASK_RESOLVED, OPT_OUT, OPT_IN, HANDOFF, and those of note_activity (TOOL_CALL ...). A pause of the agent that
+-- has run out is a HANDOFF to the agent; note_handoff writes it down before the next pause takes its place.
+-- What was merged into the conversation is part of it.
 -- p_before: {at, ref} of the last entry of the page before; null: from the newest on. p_limit: 1 to 200.
 -- Returns {items: [{at, ref, kind, detail}], next: {at, ref} | null}. Raises SB404 when the tenant has no such conversation.
 -- Locks: none. Called by: the HTTP API.
@@ -9035,8 +9040,12 @@ begin
     raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_conversation_id);
   end if;
 
-  with outgoing as materialized (
+  with recursive outgoing as materialized (
     select o.* from app.outbound_message o where o.shard = p_shard and o.conversation_id = any (v_lanes)
+  ), person as (
+    select c.contact_id as id from public.conversations c where c.shard = p_shard and c.id = p_conversation_id
+    union
+    select c.id from person p join public.contacts c on c.shard = p_shard and c.merged_into = p.id
   ), entries (at, ref, kind, detail) as (
     select m.created_at, '10:' || m.id, case m.direction when 'in' then 'MESSAGE_RECEIVED' else 'MESSAGE_SENT' end,
            jsonb_build_object('message_id', m.id, 'author', m.author, 'type', m.type, 'text', m.body)
@@ -9074,6 +9083,22 @@ begin
       from public.tasks t
       cross join lateral (values (60, 'TASK_OPENED', t.created_at), (61, 'TASK_RESOLVED', t.resolved_at)) as x (rank, kind, at)
      where t.shard = p_shard and t.conversation_id = any (v_lanes) and x.at is not null
+    union all
+    select s.at, format('17:%s:%s', w.id, lpad(s.version::text, 5, '0')), 'WORKFLOW_STEP',
+           jsonb_strip_nulls(jsonb_build_object('workflow_id', w.id, 'workflow', w.workflow, 'version', s.version, 'step', s.step, 'status', s.status,
+             'turn_id', s.turn_id, 'code', s.error ->> 'code', 'expires_at', s.expires_at))
+      from app.workflow_states w
+      join app.workflow_steps s on s.shard = w.shard and s.workflow_id = w.id
+     where w.shard = p_shard and w.conversation_id = any (v_lanes)
+    union all
+    select e.recorded_at, '12:' || e.id, case e.action when 'stop' then 'OPT_OUT' else 'OPT_IN' end,
+           jsonb_strip_nulls(jsonb_build_object('scope', e.scope, 'source', e.source, 'account_id', e.account_id, 'message_id', e.message_id))
+      from person p
+      join public.consent_events e on e.shard = p_shard and e.contact_id = p.id
+    union all
+    select c.agent_paused_until, '51:' || c.id, 'HANDOFF', '{"to": "agent", "how": "pause_over", "actor": "system"}'
+      from public.conversations c
+     where c.shard = p_shard and c.id = any (v_lanes) and c.agent_paused_until <= app.now()
     union all
     select e.created_at, '50:' || e.id, e.kind, e.detail || jsonb_build_object('actor', e.actor)
       from app.conversation_events e
@@ -9127,7 +9152,7 @@ revoke execute on function app.log_audit from public;
 grant execute on function app.log_audit to service_role;
 
 -- 65_activity/note_activity.sql
--- Notes in a conversation what no other table holds. p_kind: HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ..., in capitals
+-- Notes in a conversation what no other table holds. p_kind: HANDOFF, TOOL_CALL ..., in capitals
 -- (23514 otherwise). p_detail: a small object without personal data. In the name of whoever act_as named.
 -- Not idempotent: called once, in the transaction of what it tells. Locks: the conversation, against its deletion only.
 -- Called by: complete_turn, note_handoff.
@@ -9154,7 +9179,9 @@ grant execute on function app.note_activity to service_role;
 
 -- 65_activity/note_handoff.sql
 -- Notes a HANDOFF when a conversation passes from the agent to a person (one was asked for, or one took over) or back. A
--- pause that is made longer is none. A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
+-- pause that is made longer is none. Nothing happens when a pause runs out, so that is noted, with its time, when another
+-- pause or none takes its place; until then conversation_timeline reads it from the conversation.
+-- A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
 create function app.note_handoff ()
   returns trigger
   language plpgsql
@@ -9164,6 +9191,10 @@ declare
   v_now    timestamptz := app.now();
   v_before public.conversations := case when tg_op = 'UPDATE' then old end;
 begin
+  if v_before.agent_paused_until <= v_now and new.agent_paused_until is distinct from v_before.agent_paused_until then
+    insert into app.conversation_events (shard, tenant_id, conversation_id, kind, actor, detail, created_at)
+    values (new.shard, new.tenant_id, new.id, 'HANDOFF', 'system', '{"to": "agent", "how": "pause_over"}', v_before.agent_paused_until);
+  end if;
   if new.person_requested_at is not null and v_before.person_requested_at is null then
     perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF',
       jsonb_build_object('to', 'person', 'how', 'requested', 'reason', new.person_request_reason));
@@ -9229,7 +9260,8 @@ create table app.api_keys (
   prefix             text        not null unique check (prefix ~ '^[a-z0-9]{8,16}$'),
   hash               bytea       not null check (length(hash) = 32),
   scopes             text[]      not null
-                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'templates:read', 'media:write'] and scopes <> '{}'),
+                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'conversations:write', 'templates:read', 'media:write']
+                            and scopes <> '{}'),
   rate_limit_per_min integer     not null default 600 check (rate_limit_per_min between 1 and 60000),
   created_at         timestamptz not null,
   last_used_at       timestamptz,
@@ -9263,7 +9295,7 @@ grant select, insert, update, delete on app.api_keys, app.api_callers to service
 -- 66_api/account_to_send_from.sql
 -- The account of a tenant that a request means: the one named by p_account_id or by p_from (its number, however it is
 -- written, or the provider's id), else the only one there is. Disabled accounts send nothing.
--- Raises SB404 when there is none, SB400 when it could be several. Locks: none. Called by: send_api_message.
+-- Raises SB404 when there is none, SB400 when it could be several. Locks: none. Called by: send_api_message, send_target.
 create function app.account_to_send_from (
   p_shard      smallint,
   p_tenant_id  uuid,
@@ -9354,6 +9386,69 @@ $$;
 
 revoke execute on function app.create_api_key from public;
 grant execute on function app.create_api_key to service_role;
+
+-- 66_api/get_conversation.sql
+-- A conversation of a tenant as the HTTP API shows it: who it is with, on which number, until when free text may be sent, who
+-- answers, what the person said about being written to, and what waits for a decision.
+-- Returns {id, created_at, last_message_at, last_customer_message_at, account: {id, provider, name, display_phone, status}, contact: {id, name,
+-- identities: [{kind, value}]}, window: {open, until}, agent: {paused_until, person_requested_at, person_request_reason}, consent: as
+-- consent_of, open_tasks: [{id, kind, reason, seen, created_at}]}. window.until is null where there is no limit, or never was a window;
+-- agent.paused_until is null for a pause that is over. One that was merged into another is that other one.
+-- Raises SB404 when the tenant has none of that id. Locks: none. Called by: the HTTP API, pause_conversation, resume_conversation.
+create function app.get_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_conversation_id uuid
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+  set timezone = 'UTC'
+as $$
+declare
+  v_now          timestamptz := app.now();
+  v_conversation public.conversations;
+  v_window       timestamptz;
+begin
+  select kept.* into v_conversation
+    from public.conversations c
+    join public.conversations kept on kept.shard = c.shard and kept.id = coalesce(c.merged_into, c.id)
+   where c.shard = p_shard and c.id = p_conversation_id and c.tenant_id = p_tenant_id;
+  if not found then
+    raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_conversation_id);
+  end if;
+  v_window := app.send_window(p_shard, v_conversation.id);
+
+  return jsonb_build_object(
+    'id', v_conversation.id, 'created_at', v_conversation.created_at, 'last_message_at', v_conversation.last_message_at,
+    'last_customer_message_at', v_conversation.last_customer_message_at,
+    'account', (
+      select jsonb_build_object('id', a.id, 'provider', a.provider, 'name', a.name, 'display_phone', a.display_phone, 'status', a.status)
+        from public.whatsapp_accounts a
+       where a.shard = p_shard and a.id = v_conversation.account_id),
+    'contact', (
+      select jsonb_build_object('id', c.id, 'name', c.name, 'identities', (
+               select coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) order by i.kind, i.value), '[]')
+                 from public.contact_identities i
+                where i.shard = p_shard and i.contact_id = c.id))
+        from public.contacts c
+       where c.shard = p_shard and c.id = v_conversation.contact_id),
+    'window', jsonb_build_object('open', v_window > v_now, 'until', case when isfinite(v_window) then v_window end),
+    'agent', jsonb_build_object('paused_until', case when v_conversation.agent_paused_until > v_now then v_conversation.agent_paused_until end,
+      'person_requested_at', v_conversation.person_requested_at, 'person_request_reason', v_conversation.person_request_reason),
+    'consent', app.consent_of(p_shard, v_conversation.contact_id),
+    'open_tasks', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'kind', t.kind, 'reason', t.reason, 'seen', t.seen, 'created_at', t.created_at)
+               order by t.created_at, t.id), '[]')
+        from public.tasks t
+       where t.shard = p_shard and t.conversation_id = v_conversation.id and t.resolved_at is null));
+end;
+$$;
+
+revoke execute on function app.get_conversation from public;
+grant execute on function app.get_conversation to service_role;
 
 -- 66_api/get_outbound_message.sql
 -- One outbound message of a tenant with every try at sending it, as outbound_resource shows it.
@@ -9489,6 +9584,79 @@ $$;
 revoke execute on function app.outbound_resource from public;
 grant execute on function app.outbound_resource to service_role;
 
+-- 66_api/pause_conversation.sql
+-- Keeps the agent silent in a conversation until p_until (null: as long as after a message that a person wrote,
+-- takeover_pause_minutes), in the name of whoever calls the HTTP API; a pause that there is becomes this one. An answer that
+-- the agent is just working on is not sent (complete_turn); what is queued already is.
+-- p_caller: as act_as has it. Returns the conversation, as get_conversation. Idempotent. Audited; the hand-off is noted by note_handoff.
+-- Raises SB404 when the tenant has none of that id, SB400 for a time that is past. Locks: the conversation. Called by: the HTTP API.
+create function app.pause_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_caller          jsonb,
+  p_conversation_id uuid,
+  p_until           timestamptz default null
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_now   timestamptz := app.now();
+  v_id    uuid := app.get_conversation(p_shard, p_tenant_id, p_conversation_id) ->> 'id';
+  v_until timestamptz := coalesce(p_until, (
+    select v_now + make_interval(mins => t.takeover_pause_minutes) from public.tenants t where t.shard = p_shard and t.id = p_tenant_id));
+begin
+  if v_until <= v_now then
+    raise exception sqlstate 'SB400'
+      using message = 'a pause ends after now', hint = 'name a later time, or resume the conversation';
+  end if;
+  perform app.act_as(p_caller);
+  update public.conversations
+     set agent_paused_until = v_until
+   where shard = p_shard and id = v_id and agent_paused_until is distinct from v_until;
+  if found then
+    perform app.log_audit(p_shard, p_tenant_id, 'UPDATED', 'conversation', v_id::text, jsonb_build_object('agent', 'paused', 'until', v_until));
+  end if;
+  return app.get_conversation(p_shard, p_tenant_id, v_id);
+end;
+$$;
+
+revoke execute on function app.pause_conversation from public;
+grant execute on function app.pause_conversation to service_role;
+
+-- 66_api/resume_conversation.sql
+-- Gives a conversation back to the agent: ends its pause, and a request for a person is answered. In the name of whoever calls the
+-- HTTP API. The agent answers what the customer writes from then on.
+-- p_caller: as act_as has it. Returns the conversation, as get_conversation. Idempotent. Audited; the hand-off is noted by note_handoff.
+-- Raises SB404 when the tenant has none of that id. Locks: the conversation. Called by: the HTTP API.
+create function app.resume_conversation (
+  p_shard           smallint,
+  p_tenant_id       uuid,
+  p_caller          jsonb,
+  p_conversation_id uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path = ''
+as $$
+declare
+  v_id uuid := app.get_conversation(p_shard, p_tenant_id, p_conversation_id) ->> 'id';
+begin
+  perform app.act_as(p_caller);
+  update public.conversations
+     set agent_paused_until = null, person_requested_at = null, person_request_reason = null
+   where shard = p_shard and id = v_id and (agent_paused_until > app.now() or person_requested_at is not null);
+  if found then
+    perform app.log_audit(p_shard, p_tenant_id, 'UPDATED', 'conversation', v_id::text, '{"agent": "resumed"}');
+  end if;
+  return app.get_conversation(p_shard, p_tenant_id, v_id);
+end;
+$$;
+
+revoke execute on function app.resume_conversation from public;
+grant execute on function app.resume_conversation to service_role;
+
 -- 66_api/retry_api_message.sql
 -- Tries again to send an outbound message in the name of whoever calls the HTTP API. p_caller: as act_as has it.
 -- Returns the message, as get_outbound_message. Raises SB404 when the tenant has none of that id, and as retry_outbound_message.
@@ -9592,6 +9760,52 @@ $$;
 
 revoke execute on function app.send_api_message from public;
 grant execute on function app.send_api_message to service_role;
+
+-- 66_api/send_target.sql
+-- What a message of the HTTP API has to fit before it is queued: the account that it will be sent from and that account's
+-- provider, and which of the files that it names the tenant has. p_request: as for send_api_message. p_media_ids: their ids.
+-- Returns {account_id, provider, files: [{id, mime_type, size_bytes}]}; a file that could not be had is none.
+-- Raises SB404 (no such conversation or account), SB400 (it could be several accounts). Locks: none. Called by: the HTTP API.
+create function app.send_target (
+  p_shard     smallint,
+  p_tenant_id uuid,
+  p_request   jsonb,
+  p_media_ids jsonb default '[]'
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path = ''
+  set enable_seqscan = off
+as $$
+declare
+  v_account uuid;
+  v_target  jsonb;
+begin
+  if p_request ->> 'conversation_id' is null then
+    v_account := app.account_to_send_from(p_shard, p_tenant_id, (p_request ->> 'account_id')::uuid, p_request ->> 'from');
+  else
+    select c.account_id into v_account
+      from public.conversations c
+     where c.shard = p_shard and c.id = (p_request ->> 'conversation_id')::uuid and c.tenant_id = p_tenant_id;
+    if not found then
+      raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_request ->> 'conversation_id');
+    end if;
+  end if;
+
+  select jsonb_build_object('account_id', a.id, 'provider', a.provider, 'files', (
+           select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'mime_type', f.mime_type, 'size_bytes', f.size_bytes) order by f.id), '[]')
+             from public.media f
+            where f.shard = p_shard and f.id in (select x.id::uuid from jsonb_array_elements_text(p_media_ids) as x (id)) and f.tenant_id = p_tenant_id and f.storage_path is not null))
+    into strict v_target
+    from public.whatsapp_accounts a
+   where a.shard = p_shard and a.id = v_account;
+  return v_target;
+end;
+$$;
+
+revoke execute on function app.send_target from public;
+grant execute on function app.send_target to service_role;
 
 -- 66_api/take_api_call.sql
 -- Counts one call of a caller against its limit of p_per_minute, by the generic cell rate algorithm: a bucket of one
@@ -9713,7 +9927,7 @@ begin
   return jsonb_build_object('outcome', case when (v_limit ->> 'allowed')::boolean then 'ok' else 'limited' end, 'shard', v_shard,
     'tenant_id', v_tenant, 'caller', 'user:' || p_user_id, 'limit', v_limit, 'scopes',
     case v_role when 'viewer' then '["messages:read", "conversations:read", "templates:read"]'::jsonb
-                else '["messages:read", "messages:write", "conversations:read", "templates:read", "media:write"]' end);
+                else '["messages:read", "messages:write", "conversations:read", "conversations:write", "templates:read", "media:write"]' end);
 end;
 $$;
 

@@ -10,6 +10,7 @@ export const apiScopes = [
   "messages:read",
   "messages:write",
   "conversations:read",
+  "conversations:write",
   "templates:read",
   "media:write",
 ] as const;

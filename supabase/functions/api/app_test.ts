@@ -4,28 +4,8 @@ import { revokeApiKey } from "@switchboard/commons/db/api.ts";
 import { createLogger } from "@switchboard/commons/log.ts";
 import { createRemoteJWKSet } from "jose";
 import { createApp } from "./app.ts";
-import { databaseTest, type House, prefixOf, request, type World } from "./test/world.ts";
-
-const MESSAGES = "/v1/outbound/messages";
-const TEXT = { type: "text", text: "Your table is ready." };
-const NOBODY = "00000000-0000-4000-8000-000000000000";
-
-/** Status and code of a refusal, which is always problem+json. */
-async function refusal(world: World, asked: Request): Promise<[number, string]> {
-  const response = await world.app.request(asked);
-  match(response.headers.get("content-type") ?? "", /^application\/problem\+json/);
-  const body = await response.json();
-  same(body.status, response.status);
-  same(response.headers.get("x-correlation-id"), body.correlation_id);
-  ok(body.detail.length > 10);
-  return [response.status, body.code];
-}
-
-async function send(world: World, house: House, over: object = {}, headers: HeadersInit = {}) {
-  const json = { to: "+1 555 010 7777", content: TEXT, ...over };
-  const response = await world.app.request(request(MESSAGES, { key: house.key, json, headers }));
-  return { response, body: await response.json() };
-}
+import { MESSAGES, NOBODY, PIXEL, refusal, send, TEXT, upload } from "./test/client.ts";
+import { databaseTest, prefixOf, request } from "./test/world.ts";
 
 databaseTest("a message is queued, and where to look for it is told", async (world) => {
   const house = await world.house();
@@ -101,21 +81,6 @@ databaseTest("a list goes on from page to page without losing or repeating anyth
   same((await early.json()).items, []);
 });
 
-databaseTest("the timeline tells what happened, page by page", async (world) => {
-  const house = await world.house();
-  await send(world, house, { to: { conversation_id: house.conversationId } });
-  const path = `/v1/conversations/${house.conversationId}/timeline`;
-  const kinds: string[] = [];
-  let cursor: string | null = "";
-  while (cursor !== null) {
-    const query: string = cursor === "" ? "" : `&cursor=${cursor}`;
-    const page = await (await world.app.request(request(`${path}?limit=1${query}`, { key: house.key }))).json();
-    kinds.push(...page.items.map(({ kind }: { kind: string }) => kind));
-    cursor = page.next_cursor;
-  }
-  same(kinds, ["MESSAGE_QUEUED", "MESSAGE_RECEIVED"]);
-});
-
 databaseTest("without a good key or token nobody gets in, and a challenge says what is wanted", async (world) => {
   const house = await world.house();
   const gone = await world.keyOf(house);
@@ -184,6 +149,9 @@ databaseTest("another tenant's keys and members read nothing and change nothing"
       ["POST", `${MESSAGES}/${message.id}/retry`, undefined],
       ["POST", `${MESSAGES}/${message.id}/cancel`, undefined],
       ["GET", `/v1/conversations/${house.conversationId}/timeline`, undefined],
+      ["GET", `/v1/conversations/${house.conversationId}`, undefined],
+      ["POST", `/v1/conversations/${house.conversationId}/pause`, {}],
+      ["POST", `/v1/conversations/${house.conversationId}/resume`, undefined],
       ["POST", MESSAGES, { to: { conversation_id: house.conversationId }, content: TEXT }],
       ["POST", MESSAGES, { to: "+15550107777", content: TEXT, account_id: house.accountId }],
     ] as const)
@@ -262,21 +230,6 @@ databaseTest("another path is 404, another method 405 with those that there are"
   const document = await world.app.request(request("/v1/openapi.json"));
   same((await document.json()).openapi, "3.1.1");
 });
-
-/** The smallest PNG that there is: one pixel. */
-const PIXEL = Uint8Array.from(
-  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
-  (char) => char.charCodeAt(0),
-);
-
-/** An upload of these bytes. */
-function upload(key: string, body: BodyInit | null, headers: Record<string, string>): Request {
-  return new Request("http://door.test/api/v1/media?filename=pixel.png", {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, ...headers },
-    body,
-  });
-}
 
 databaseTest("a file is stored once, however it is uploaded, and goes out by its id", async (world) => {
   const house = await world.house();

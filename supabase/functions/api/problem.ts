@@ -13,7 +13,7 @@ export const problem = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: "Where the request breaks its schema." }),
+      .meta({ description: "Where in the request, and what is wrong there." }),
     correlation_id: z.string().meta({ description: "Names this request in our logs." }),
   })
   .meta({ id: "Problem", description: "An error, as RFC 9457 has it." });
@@ -29,7 +29,7 @@ export const refusals = {
   411: "Length required",
   413: "Content too large",
   415: "Unsupported media type",
-  422: "Unprocessable content: the request breaks its schema",
+  422: "Unprocessable content: the request breaks its schema, or cannot be sent as it is",
   429: "Too many requests",
   500: "Internal server error",
   503: "Service unavailable",

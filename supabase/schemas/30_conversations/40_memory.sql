@@ -47,6 +47,7 @@ create table app.workflow_states (
 );
 comment on table app.workflow_states is 'Multi-step workflows: one row for each running or finished one.';
 create unique index workflow_states_one_open on app.workflow_states (shard, conversation_id, workflow) where finished_at is null;
+create index workflow_states_conversation on app.workflow_states (shard, conversation_id);
 create index workflow_states_tenant on app.workflow_states (shard, tenant_id);
 create index workflow_states_wake on app.workflow_states (shard, wake_at) where wake_at is not null;
 create index workflow_states_finished on app.workflow_states (shard, finished_at) where finished_at is not null;

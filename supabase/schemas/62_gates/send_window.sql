@@ -2,7 +2,7 @@
 -- customer never wrote or the provider called the window closed after the customer's last message, else 24 hours after
 -- that message, or the end of what an ad that led here opened, whichever is later. (Meta opens the latter only when it
 -- is answered within a day; when it was not, the provider says so and that counts.) Locks: none. Called by:
--- window_gate, whoever shows how long there is.
+-- window_gate, get_conversation.
 create function app.send_window (
   p_shard           smallint,
   p_conversation_id uuid

@@ -31,7 +31,7 @@ create policy "members see what was done" on public.audit_logs
 grant select on public.audit_logs to authenticated;
 grant select, insert on public.audit_logs to service_role;
 
--- HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ...: what conversation_timeline cannot find anywhere else.
+-- HANDOFF, TOOL_CALL ...: what conversation_timeline cannot find anywhere else.
 create table app.conversation_events (
   shard           smallint    not null default 0,
   id              uuid        not null default gen_random_uuid(),

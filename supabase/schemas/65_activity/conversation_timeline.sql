@@ -1,7 +1,11 @@
 -- What happened in a conversation, newest first: messages in and out, how far each came, every try at sending it, turns of
--- the agent, tasks, and app.conversation_events. Nothing is written for it: it reads what is there.
--- Kinds: MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, TASK_OPENED,
--- TASK_RESOLVED, and those of note_activity (HANDOFF, TOOL_CALL ...). What was merged into the conversation is part of it.
+-- the agent, steps of workflows, tasks, what the person said about being written to (on whichever number), and
+-- app.conversation_events. Nothing is written for it that another table holds: so nothing is told twice, and a workflow step
+-- that is taken back with its answer (recall_workflows) is gone here too.
+-- Kinds: MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, WORKFLOW_STEP,
+-- TASK_OPENED, TASK_RESOLVED, OPT_OUT, OPT_IN, HANDOFF, and those of note_activity (TOOL_CALL ...). A pause of the agent that
+-- has run out is a HANDOFF to the agent; note_handoff writes it down before the next pause takes its place.
+-- What was merged into the conversation is part of it.
 -- p_before: {at, ref} of the last entry of the page before; null: from the newest on. p_limit: 1 to 200.
 -- Returns {items: [{at, ref, kind, detail}], next: {at, ref} | null}. Raises SB404 when the tenant has no such conversation.
 -- Locks: none. Called by: the HTTP API.
@@ -30,8 +34,12 @@ begin
     raise exception sqlstate 'SB404' using message = format('there is no conversation %s', p_conversation_id);
   end if;
 
-  with outgoing as materialized (
+  with recursive outgoing as materialized (
     select o.* from app.outbound_message o where o.shard = p_shard and o.conversation_id = any (v_lanes)
+  ), person as (
+    select c.contact_id as id from public.conversations c where c.shard = p_shard and c.id = p_conversation_id
+    union
+    select c.id from person p join public.contacts c on c.shard = p_shard and c.merged_into = p.id
   ), entries (at, ref, kind, detail) as (
     select m.created_at, '10:' || m.id, case m.direction when 'in' then 'MESSAGE_RECEIVED' else 'MESSAGE_SENT' end,
            jsonb_build_object('message_id', m.id, 'author', m.author, 'type', m.type, 'text', m.body)
@@ -69,6 +77,22 @@ begin
       from public.tasks t
       cross join lateral (values (60, 'TASK_OPENED', t.created_at), (61, 'TASK_RESOLVED', t.resolved_at)) as x (rank, kind, at)
      where t.shard = p_shard and t.conversation_id = any (v_lanes) and x.at is not null
+    union all
+    select s.at, format('17:%s:%s', w.id, lpad(s.version::text, 5, '0')), 'WORKFLOW_STEP',
+           jsonb_strip_nulls(jsonb_build_object('workflow_id', w.id, 'workflow', w.workflow, 'version', s.version, 'step', s.step, 'status', s.status,
+             'turn_id', s.turn_id, 'code', s.error ->> 'code', 'expires_at', s.expires_at))
+      from app.workflow_states w
+      join app.workflow_steps s on s.shard = w.shard and s.workflow_id = w.id
+     where w.shard = p_shard and w.conversation_id = any (v_lanes)
+    union all
+    select e.recorded_at, '12:' || e.id, case e.action when 'stop' then 'OPT_OUT' else 'OPT_IN' end,
+           jsonb_strip_nulls(jsonb_build_object('scope', e.scope, 'source', e.source, 'account_id', e.account_id, 'message_id', e.message_id))
+      from person p
+      join public.consent_events e on e.shard = p_shard and e.contact_id = p.id
+    union all
+    select c.agent_paused_until, '51:' || c.id, 'HANDOFF', '{"to": "agent", "how": "pause_over", "actor": "system"}'
+      from public.conversations c
+     where c.shard = p_shard and c.id = any (v_lanes) and c.agent_paused_until <= app.now()
     union all
     select e.created_at, '50:' || e.id, e.kind, e.detail || jsonb_build_object('actor', e.actor)
       from app.conversation_events e

@@ -1,4 +1,4 @@
--- Notes in a conversation what no other table holds. p_kind: HANDOFF, TOOL_CALL, WORKFLOW_STEP, OPT_OUT ..., in capitals
+-- Notes in a conversation what no other table holds. p_kind: HANDOFF, TOOL_CALL ..., in capitals
 -- (23514 otherwise). p_detail: a small object without personal data. In the name of whoever act_as named.
 -- Not idempotent: called once, in the transaction of what it tells. Locks: the conversation, against its deletion only.
 -- Called by: complete_turn, note_handoff.

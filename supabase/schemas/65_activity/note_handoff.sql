@@ -1,5 +1,7 @@
 -- Notes a HANDOFF when a conversation passes from the agent to a person (one was asked for, or one took over) or back. A
--- pause that is made longer is none. A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
+-- pause that is made longer is none. Nothing happens when a pause runs out, so that is noted, with its time, when another
+-- pause or none takes its place; until then conversation_timeline reads it from the conversation.
+-- A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
 create function app.note_handoff ()
   returns trigger
   language plpgsql
@@ -9,6 +11,10 @@ declare
   v_now    timestamptz := app.now();
   v_before public.conversations := case when tg_op = 'UPDATE' then old end;
 begin
+  if v_before.agent_paused_until <= v_now and new.agent_paused_until is distinct from v_before.agent_paused_until then
+    insert into app.conversation_events (shard, tenant_id, conversation_id, kind, actor, detail, created_at)
+    values (new.shard, new.tenant_id, new.id, 'HANDOFF', 'system', '{"to": "agent", "how": "pause_over"}', v_before.agent_paused_until);
+  end if;
   if new.person_requested_at is not null and v_before.person_requested_at is null then
     perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF',
       jsonb_build_object('to', 'person', 'how', 'requested', 'reason', new.person_request_reason));

@@ -12,7 +12,8 @@ create table app.api_keys (
   prefix             text        not null unique check (prefix ~ '^[a-z0-9]{8,16}$'),
   hash               bytea       not null check (length(hash) = 32),
   scopes             text[]      not null
-                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'templates:read', 'media:write'] and scopes <> '{}'),
+                     check (scopes <@ array['messages:read', 'messages:write', 'conversations:read', 'conversations:write', 'templates:read', 'media:write']
+                            and scopes <> '{}'),
   rate_limit_per_min integer     not null default 600 check (rate_limit_per_min between 1 and 60000),
   created_at         timestamptz not null,
   last_used_at       timestamptz,

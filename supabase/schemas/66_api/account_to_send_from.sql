@@ -1,6 +1,6 @@
 -- The account of a tenant that a request means: the one named by p_account_id or by p_from (its number, however it is
 -- written, or the provider's id), else the only one there is. Disabled accounts send nothing.
--- Raises SB404 when there is none, SB400 when it could be several. Locks: none. Called by: send_api_message.
+-- Raises SB404 when there is none, SB400 when it could be several. Locks: none. Called by: send_api_message, send_target.
 create function app.account_to_send_from (
   p_shard      smallint,
   p_tenant_id  uuid,

@@ -33,7 +33,7 @@ begin
   return jsonb_build_object('outcome', case when (v_limit ->> 'allowed')::boolean then 'ok' else 'limited' end, 'shard', v_shard,
     'tenant_id', v_tenant, 'caller', 'user:' || p_user_id, 'limit', v_limit, 'scopes',
     case v_role when 'viewer' then '["messages:read", "conversations:read", "templates:read"]'::jsonb
-                else '["messages:read", "messages:write", "conversations:read", "templates:read", "media:write"]' end);
+                else '["messages:read", "messages:write", "conversations:read", "conversations:write", "templates:read", "media:write"]' end);
 end;
 $$;
 

@@ -67,7 +67,9 @@ const outboundFields = {
     .nullable()
     .meta({ description: "The agent's turn that it answers with; null for a message of the API." }),
   author: z.enum(["agent", "person", "system"]),
-  content: z.looseObject({ type: z.string() }).meta({ description: "As it was handed in." }),
+  content: z
+    .looseObject({ type: z.string() })
+    .meta({ description: "As it is sent: made to fit the provider, where that takes no further message." }),
   provider_message_id: z.string().nullable(),
   idempotency_key: z.string().nullable(),
   error: z.object({ code: z.string(), message: z.string().nullable() }).nullable(),
@@ -117,11 +119,51 @@ export const timelineEntry = z
       .meta({ description: "Orders entries of the same time; identifies the entry within its conversation." }),
     kind: z.string().meta({
       description:
-        "MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, HANDOFF, TOOL_CALL, TASK_OPENED, TASK_RESOLVED ...; new kinds may come.",
+        "MESSAGE_RECEIVED, MESSAGE_QUEUED, MESSAGE_SENT, MESSAGE_STATUS_UPDATE, MESSAGE_FAILED, SEND_ATTEMPT, TURN, WORKFLOW_STEP, HANDOFF, TOOL_CALL, TASK_OPENED, TASK_RESOLVED, OPT_OUT, OPT_IN ...; new kinds may come.",
     }),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: "TimelineEntry", description: "Something that happened in a conversation." });
+
+const word = z.enum(["stop", "resume"]).nullable();
+
+/** A conversation. */
+export const conversation = z
+  .object({
+    id: z.uuid(),
+    created_at: time,
+    last_message_at: moment,
+    last_customer_message_at: moment,
+    account: z.object({
+      id: z.uuid(),
+      provider: z.string(),
+      name: z.string().nullable(),
+      display_phone: z.string().nullable(),
+      status: z.string().meta({ description: "active, paused or disabled." }),
+    }),
+    contact: z.object({
+      id: z.uuid(),
+      name: z.string().nullable(),
+      identities: z
+        .array(z.object({ kind: z.string(), value: z.string() }))
+        .meta({ description: "phone, bsuid, parent_bsuid, lid or username, as far as they are known." }),
+    }),
+    window: z.object({ open: z.boolean(), until: moment }).meta({
+      description: "While it is open free text may be sent; until is null where it has no end, or never was.",
+    }),
+    agent: z.object({
+      paused_until: moment.meta({ description: "A person has taken over until then; null: the agent answers." }),
+      person_requested_at: moment,
+      person_request_reason: z.string().nullable(),
+    }),
+    consent: z
+      .object({ all: word, marketing: word })
+      .meta({ description: "What the person last said about being written to; null: nothing." }),
+    open_tasks: z
+      .array(z.object({ id: z.uuid(), kind: z.string(), reason: z.string(), seen: z.number().int(), created_at: time }))
+      .meta({ description: "What waits for a person's decision." }),
+  })
+  .meta({ id: "Conversation", description: "A person on one of the tenant's numbers." });
 
 const messagePage = z.object({
   items: z.array(outboundMessage),
@@ -165,18 +207,31 @@ export interface SendRequest {
   readonly correlationId: string;
 }
 
+const target = z.object({
+  account_id: z.uuid(),
+  provider: z.string(),
+  files: z.array(z.object({ id: z.uuid(), mime_type: z.string(), size_bytes: z.number() })),
+});
+
+/** What a message has to fit: the provider that will send it, and the files that there are of those. See send_target.sql. */
+export async function sendTarget(db: Database, tenant: TenantOf, to: SendRequest["to"], mediaIds: readonly string[]) {
+  const args = { ...tenantArgs(tenant), p_request: targetOf(to), p_media_ids: [...mediaIds] };
+  return await callParsed(db, "send_target", { args, result: target });
+}
+
+function targetOf(to: SendRequest["to"]) {
+  return "conversationId" in to
+    ? { conversation_id: to.conversationId }
+    : { identity: to.identity, account_id: to.accountId, from: to.from };
+}
+
 /** Takes a message in to be sent; the same idempotency key gives the same message. See send_api_message.sql. */
 export async function sendApiMessage(db: Database, acting: Acting, request: SendRequest) {
-  const { to } = request;
-  const target =
-    "conversationId" in to
-      ? { conversation_id: to.conversationId }
-      : { identity: to.identity, account_id: to.accountId, from: to.from };
   const args = {
     ...tenantArgs(acting),
     p_caller: callerOf(acting),
     p_request: {
-      ...target,
+      ...targetOf(request.to),
       content: request.content,
       body: request.body,
       idempotency_key: request.idempotencyKey,
@@ -214,6 +269,24 @@ export async function retryApiMessage(db: Database, acting: Acting, id: string) 
 export async function cancelApiMessage(db: Database, acting: Acting, id: string) {
   const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_outbound_id: id };
   return await callParsed(db, "cancel_api_message", { args, result: outboundMessageWithAttempts });
+}
+
+/** A conversation. See get_conversation.sql. */
+export async function getConversation(db: Database, tenant: TenantOf, id: string) {
+  const args = { ...tenantArgs(tenant), p_conversation_id: id };
+  return await callParsed(db, "get_conversation", { args, result: conversation });
+}
+
+/** Keeps the agent silent; `until`, in UTC: null for as long as after a person's message. See pause_conversation.sql. */
+export async function pauseConversation(db: Database, acting: Acting, id: string, until: string | null) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_conversation_id: id, p_until: until };
+  return await callParsed(db, "pause_conversation", { args, result: conversation });
+}
+
+/** Gives a conversation back to the agent. See resume_conversation.sql. */
+export async function resumeConversation(db: Database, acting: Acting, id: string) {
+  const args = { ...tenantArgs(acting), p_caller: callerOf(acting), p_conversation_id: id };
+  return await callParsed(db, "resume_conversation", { args, result: conversation });
 }
 
 /** What happened in a conversation, newest first. See conversation_timeline.sql. */

@@ -2102,6 +2102,7 @@ export type Database = {
           status: string;
         }[];
       };
+      get_conversation: { Args: { p_conversation_id: string; p_shard: number; p_tenant_id: string }; Returns: Json };
       get_dead_letter: {
         Args: { p_id: string; p_shard: number };
         Returns: {
@@ -2616,6 +2617,10 @@ export type Database = {
         Args: { p_queue: Database["app"]["Enums"]["queue_name"]; p_rows: unknown[]; p_shard: number };
         Returns: number;
       };
+      pause_conversation: {
+        Args: { p_caller: Json; p_conversation_id: string; p_shard: number; p_tenant_id: string; p_until?: string };
+        Returns: Json;
+      };
       pause_queue: {
         Args: {
           p_lane_id?: string;
@@ -2897,6 +2902,10 @@ export type Database = {
         Args: { p_account_id: string; p_by?: string; p_shard: number; p_tenant_id: string };
         Returns: boolean;
       };
+      resume_conversation: {
+        Args: { p_caller: Json; p_conversation_id: string; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
       resume_queue: {
         Args: {
           p_lane_id?: string;
@@ -2958,6 +2967,10 @@ export type Database = {
       };
       send_api_message: {
         Args: { p_caller: Json; p_request: Json; p_shard: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      send_target: {
+        Args: { p_media_ids?: Json; p_request: Json; p_shard: number; p_tenant_id: string };
         Returns: Json;
       };
       send_window: { Args: { p_conversation_id: string; p_shard: number }; Returns: string };

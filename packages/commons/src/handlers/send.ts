@@ -9,6 +9,7 @@ import type { JsonObject } from "../json.ts";
 import { outboundContent, type RejectionClass, recipient, type SendOutcome } from "../outbound.ts";
 import { problemsOf } from "../problems.ts";
 import type { Provider, SendRequest } from "../providers/provider.ts";
+import { fitToSend } from "./fit-to-send.ts";
 import type { HandlerContext, LaneHandler } from "./handler.ts";
 import { persist } from "./persist.ts";
 import { createMediaResolver } from "./resolve-media.ts";
@@ -120,12 +121,18 @@ async function prepare(
     );
   const account = await context.accounts.get(lane.shard, attempt.account_id, attempt.credentials_at ?? undefined);
   const provider = context.provider(account.provider);
+  const fitting = await fitToSend(content.data, {
+    context,
+    shard: lane.shard,
+    accountId: attempt.account_id,
+    provider,
+  });
   const { account_id: accountId, correlation_id: correlationId, fresh_media: fresh } = attempt;
   const sending = { context, shard: lane.shard, accountId, account, provider, correlationId, fresh, signal };
   const request = {
     account,
     recipient: to.data,
-    content: content.data,
+    content: fitting,
     callbackData: head.outboundId,
     correlationId,
     resolveMedia: createMediaResolver(sending),

@@ -1,6 +1,7 @@
-// The registry of providers. A new provider is one line here; the compiler checks that its name is a ProviderId.
+// The registry of providers. A new provider is one line here and one in capabilities.ts; the compiler checks that its name
+// is a ProviderId, and that neither line is missing.
 import { InvalidInputError } from "../errors.ts";
-import type { ProviderId } from "../events.ts";
+import type { providerCapabilities } from "./capabilities.ts";
 import type { GraphSettings } from "./cloud-api/graph-request.ts";
 import { createCloudApiProvider } from "./cloud-api/provider.ts";
 import type { Provider } from "./provider.ts";
@@ -12,7 +13,7 @@ export type ProviderSettings = Pick<GraphSettings, (typeof providerSettings)[num
 
 const factories = {
   cloud_api: createCloudApiProvider,
-} satisfies Partial<Record<ProviderId, (settings: ProviderSettings) => Provider>>;
+} satisfies Record<keyof typeof providerCapabilities, (settings: ProviderSettings) => Provider>;
 
 /**
  * Gives a provider by its name.

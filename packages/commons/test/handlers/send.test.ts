@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { encryptCredentials } from "../../src/credentials.ts";
 import type { Database } from "../../src/db/database.ts";
+import { keepMediaUpload } from "../../src/db/media.ts";
 import { markOutboundIo, startOutboundAttempt } from "../../src/db/outbox.ts";
 import { type ClaimedLane, getNextQueueMessage } from "../../src/db/queue.ts";
 import { configureTenant, setAccountCredentials } from "../../src/db/tenancy.ts";
@@ -9,7 +10,9 @@ import { DatabaseUnavailableError } from "../../src/errors.ts";
 import type { HandlerContext } from "../../src/handlers/handler.ts";
 import { sendHandler } from "../../src/handlers/send.ts";
 import type { JsonObject } from "../../src/json.ts";
+import { storeMedia } from "../../src/work/store-media.ts";
 import { describeWithPostgres, openTestDatabase } from "../support/database.ts";
+import { startStorage } from "../support/file-servers.ts";
 import { refuses, takes } from "../support/http-server.ts";
 import { createWorld, enqueueOutbound, type World } from "../support/world.ts";
 
@@ -145,6 +148,45 @@ describeWithPostgres("sendHandler", () => {
     };
     await workOnce(world, broken);
     expect(await messageOf(world)).toMatchObject({ status: "UNKNOWN", error: { code: "provider_failed" } });
+  });
+
+  test("makes fit what came into the outbox as no provider takes it", async () => {
+    const buttons = ["A", "B", "C", "D"].map((title) => ({ id: title, title }));
+    const { world } = await worldWith(db, { type: "buttons", text: "Which?", buttons });
+    await workOnce(world);
+    expect(sends(world)).toMatchObject([
+      { body: { interactive: { type: "list", action: { sections: [{ rows: buttons }] } } } },
+    ]);
+    expect(await messageOf(world)).toMatchObject({ status: "SENT" });
+  });
+
+  test("knows a file of ours for what it is, and sends it as that", async () => {
+    const storage = await startStorage();
+    const world = await createWorld(db, { storageUrl: storage.url });
+    await world.receives("Hi");
+    const { shard, tenantId, context } = world;
+    const body = new Uint8Array(Buffer.from("%PDF-1.7\nhello"));
+    const upload = { shard, tenantId, body, mimeType: "application/pdf", filename: "Menu.pdf" };
+    const { id, sha256 } = await storeMedia(context, { ...upload, signal: new AbortController().signal });
+    await keepMediaUpload(db, shard, world.accountId, { sha256, providerMediaId: "file-1", keepSeconds: 7200 });
+    await enqueueOutbound(
+      world,
+      { type: "image", media: { mediaId: id }, caption: "Menu" },
+      `file-${world.externalId}`,
+    );
+    await workOnce(world);
+    expect(sends(world)).toMatchObject([{ body: { type: "document", document: { id: "file-1", caption: "Menu" } } }]);
+  });
+
+  test("refuses for good what would take several messages, and says why", async () => {
+    const { world } = await worldWith(db, { type: "text", text: "word ".repeat(1000) });
+    await workOnce(world);
+    expect(sends(world)).toEqual([]);
+    expect(await messageOf(world)).toMatchObject({
+      status: "FAILED",
+      error: { code: "content_does_not_fit", message: expect.stringContaining("the provider takes 4,096") },
+    });
+    expect(await waitOf(world)).toBeUndefined();
   });
 
   test("an account without credentials stops until it has some; nothing leaves, nothing is lost", async () => {

@@ -13,9 +13,11 @@ import {
 import { outboundContent } from "@switchboard/commons/outbound.ts";
 import { describeContent } from "@switchboard/commons/text/describe.ts";
 import { z } from "zod";
+import { fitToTarget } from "../fit.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageQuery, readCursor, toPage } from "../page.ts";
 import { Problem } from "../problem.ts";
+import { time, toUtc } from "../time.ts";
 
 const TAG = "Outbound messages";
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,150}$/, "must be 1 to 150 visible ASCII characters");
@@ -33,10 +35,6 @@ const bsuid = z
   .max(200)
   .regex(/^[\x21-\x7e]+$/, "must be a business-scoped user id as WhatsApp gives it")
   .meta({ description: "The person's business-scoped user id, where no phone number is known." });
-
-const time = z.iso
-  .datetime({ offset: true })
-  .refine((text) => new Date(text).getUTCFullYear() >= 1970, "must not be before 1970");
 
 const newMessage = z
   .strictObject({
@@ -85,7 +83,7 @@ export const sendMessage = operation({
   tag: TAG,
   summary: "Send a message",
   description:
-    "Queues a message and answers at once; it is sent in its turn within its conversation. Repeat a request with the same Idempotency-Key as often as you like: it is sent once. The same key with another message is refused (409).",
+    "Queues a message and answers at once; it is sent in its turn within its conversation. Repeat a request with the same Idempotency-Key as often as you like: it is sent once. The same key with another message is refused (409).\n\nThe content is made to fit the provider that sends it where that changes no word and takes no further message: a fourth button makes a list, an eleventh row of a list numbered text; the answer shows what is queued. What does not fit is refused (422, `content_does_not_fit`), with what to do about it.",
   scope: "messages:write",
   headers: z.object({
     "idempotency-key": idempotencyKey
@@ -104,10 +102,10 @@ export const sendMessage = operation({
   },
   refusals: [400, 404, 409, 413, 415],
   handle: async ({ body, request, acting, correlationId }, { db, publicUrl }) => {
+    const to = targetOf(body);
+    const content = await fitToTarget(db, acting, { to, content: body.content });
     const { created, message } = await sendApiMessage(db, acting, {
-      to: targetOf(body),
-      content: body.content,
-      body: describeContent(body.content),
+      ...{ to, content, body: describeContent(content) },
       sendAt: toUtc(body.send_at) ?? null,
       idempotencyKey: keyOf(request, body.idempotency_key),
       correlationId,
@@ -195,11 +193,6 @@ export const listMessages = operation({
     return toPage(page, new URL(`${publicUrl}/v1/outbound/messages${new URL(request.url).search}`));
   },
 });
-
-/** As Postgres reads every one of them: it knows fewer offsets than ISO 8601 does. */
-function toUtc(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(text).toISOString();
-}
 
 /** Tries again. */
 export const retryMessage = operation({

@@ -1,5 +1,5 @@
 // What the API's tests share: tenants in a real Postgres, with keys, members, and a customer who has written.
-import { digestApiKey, makeApiKey } from "@switchboard/commons/api-keys.ts";
+import { apiScopes, digestApiKey, makeApiKey } from "@switchboard/commons/api-keys.ts";
 import { createApiKey } from "@switchboard/commons/db/api.ts";
 import { createDatabase, type DatabasePool } from "@switchboard/commons/db/database.ts";
 import { ingestEvents } from "@switchboard/commons/db/intake.ts";
@@ -13,7 +13,7 @@ import { createApp } from "../app.ts";
 /** Database of the tests; "" when there is none. */
 export const databaseUrl = Deno.env.get("TEST_DATABASE_URL") ?? "";
 const SHARD = 0;
-const ALL = ["messages:read", "messages:write", "conversations:read", "templates:read", "media:write"];
+const ALL = [...apiScopes];
 
 /** One tenant. */
 export interface House {

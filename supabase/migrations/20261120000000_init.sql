@@ -9180,7 +9180,8 @@ grant execute on function app.note_activity to service_role;
 -- 65_activity/note_handoff.sql
 -- Notes a HANDOFF when a conversation passes from the agent to a person (one was asked for, or one took over) or back. A
 -- pause that is made longer is none. Nothing happens when a pause runs out, so that is noted, with its time, when another
--- pause or none takes its place; until then conversation_timeline reads it from the conversation.
+-- pause or none takes its place; until then conversation_timeline reads it from the conversation. So does it with a pause that is
+-- ended by a time that is past; who gives the conversation back sets null (resume_conversation).
 -- A trigger, so that no path can forget. Locks: none. Called by: public.conversations.
 create function app.note_handoff ()
   returns trigger
@@ -9204,7 +9205,7 @@ begin
       jsonb_build_object('to', 'person', 'how', 'took_over', 'until', new.agent_paused_until));
   end if;
   if (v_before.person_requested_at is not null and new.person_requested_at is null)
-     or (v_before.agent_paused_until > v_now and coalesce(new.agent_paused_until <= v_now, true)) then
+     or (v_before.agent_paused_until > v_now and new.agent_paused_until is null) then
     perform app.note_activity(new.shard, new.tenant_id, new.id, 'HANDOFF', jsonb_build_object('to', 'agent', 'how', 'given_back'));
   end if;
   return null;

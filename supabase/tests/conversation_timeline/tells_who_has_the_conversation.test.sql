@@ -19,5 +19,11 @@ select tests.later('1 second');
 update public.conversations set agent_paused_until = null where id = tests.conversation();
 select results_eq('select whom, how from pg_temp.hands()', $$ values ('person', 'took_over'), ('agent', 'pause_over'), ('person', 'took_over'), ('agent', 'given_back') $$, 'given back');
 
+select tests.later('1 second');
+select tests.ingest(tests.event('echo-3', p_kind => 'echo'));
+select tests.later('1 second');
+update public.conversations set agent_paused_until = app.now() where id = tests.conversation();
+select results_eq('select whom, how from pg_temp.hands() offset 4', $$ values ('person', 'took_over'), ('agent', 'pause_over') $$, 'or cut short, once');
+
 select * from finish();
 rollback;

@@ -4,7 +4,8 @@ select no_plan();
 
 select tests.clock();
 create function pg_temp.put (p_tenant text, p_count integer, p_priority integer default 5) returns void language sql as $$
-  select app.enqueue_message(0::smallint, 'webhook', md5(p_tenant || p_priority || n)::uuid, tests.tenant(p_tenant), 'work', '{}', 'c', p_priority::smallint) from generate_series(1, p_count) n; $$;
+  with tenant as materialized (select tests.tenant(p_tenant) as id)
+  select app.enqueue_message(0::smallint, 'webhook', md5(p_tenant || p_priority || n)::uuid, t.id, 'work', '{}', 'c', p_priority::smallint) from tenant t, generate_series(1, p_count) n; $$;
 create function pg_temp.got (p_lanes integer) returns table (slug text, lanes integer) language sql as $$
   select t.slug, count(distinct g.lane_id)::integer from app.get_next_queue_message(0::smallint, 'webhook', 'w', p_lanes) g join public.tenants t on t.id = g.tenant_id group by t.slug order by t.slug; $$;
 

@@ -8,9 +8,12 @@ select tests.says('agent');
 create table pg_temp.sends (at timestamptz);
 -- Asks four times a second.
 create function pg_temp.pair (p_seconds integer) returns void language plpgsql as $$
+declare
+  v_account      uuid := tests.account();
+  v_conversation uuid := tests.conversation();
 begin
   for n in 1 .. p_seconds * 4 loop
-    if app.take_tokens(0::smallint, tests.account(), tests.conversation()) is null then
+    if app.take_tokens(0::smallint, v_account, v_conversation) is null then
       insert into pg_temp.sends values (app.now());
     end if;
     perform tests.later('250 milliseconds');

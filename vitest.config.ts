@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: "unit",
           retry: 1,
-          maxWorkers: 2,
+          maxWorkers: 3,
           include: ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"],
           exclude: [PLATFORM, "**/node_modules/**"],
           testTimeout: 60_000,

@@ -62,13 +62,13 @@ export async function startLite(
 ): Promise<Lite> {
   const { folder, onOutput } = options;
   let connection = connect(url, 10);
-  let app = await createApp(connection, { folder, keys }).init();
+  let app = await readyApp(connection, { folder, keys });
   return {
     fetch: (request, peerAddress) => output.run(onOutput, () => app.fetch(request, { peerAddress })),
     reload: async () => {
       const old = connection;
       connection = connect(url, 10);
-      app = await createApp(connection, { folder, keys }).init();
+      app = await readyApp(connection, { folder, keys });
       await disconnect(old);
     },
     close: () => disconnect(connection),
@@ -80,6 +80,20 @@ function connect(url: string, max: number) {
     url,
     postgresOptions: { max, onnotice: () => {}, connect_timeout: 5, backoff: () => 0.2 },
   });
+}
+
+/**
+ * An app that has read the schema. What lite does with the first request, it grants, is done before: two first requests at
+ * once would both do it, and Postgres refuses one of them ("tuple concurrently updated").
+ */
+async function readyApp(
+  connection: ReturnType<typeof connect>,
+  options: { readonly folder: string; readonly keys: Keys },
+) {
+  const app = await createApp(connection, options).init();
+  // biome-ignore lint/complexity/useLiteralKeys: private in its types, and nothing public does it
+  await connection["ensureRlsContext"]();
+  return app;
 }
 
 /** Ends the connections within a second: lite's own close() waits for ever for a query that a crash has swallowed. */

@@ -64,7 +64,7 @@ describe("Postgres ends and comes back in the middle of traffic", () => {
     await waitFor("all that customers wrote was taken in", async () =>
       (await written()).every(({ status }) => status === "delivered" || status === "read"),
     );
-    await waitFor("everything is answered", async () => (await unanswered()) === 0, { seen: unanswered });
+    await waitFor("everything is answered", async () => (await unanswered()).length === 0, { seen: unanswered });
 
     const conversations = await readConversations(e2e.sql, phones);
     for (const conversation of conversations) await expectSettled(conversation);
@@ -144,13 +144,14 @@ async function written() {
   return threads.flat().filter(({ direction }) => direction === "in");
 }
 
-/** Messages without an answered turn, and replies that were not read. */
-async function unanswered(): Promise<number> {
-  const [row] = await e2e.sql<{ count: number }>(`
-    select (select count(*) from public.messages m left join app.turns t on t.id = m.turn_id
-             where m.direction = 'in' and t.status is distinct from 'answered')
-         + (select count(*) from app.outbound_message where status <> 'READ') as count`);
-  return row?.count ?? -1;
+/** Messages without an answered turn, and replies that were not read, but for those that were taken back; by their state. */
+async function unanswered(): Promise<object[]> {
+  return await e2e.sql(`
+    select 'in' as direction, coalesce(t.status, 'no turn') as status, t.reason as why, count(*)
+      from public.messages m left join app.turns t on t.id = m.turn_id
+     where m.direction = 'in' and t.status is distinct from 'answered' group by 2, 3
+    union all
+    select 'out', o.status, o.error ->> 'code', count(*) from app.outbound_message o where o.status not in ('READ', 'CANCELLED') group by 2, 3`);
 }
 
 /** All that stands on the phone is in Postgres, each message in one turn, each reply on the phone once and in order. */

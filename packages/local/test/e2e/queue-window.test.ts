@@ -30,6 +30,10 @@ describe.skipIf(browserPath === undefined)("a person who looks after the queue",
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
     });
+    page.on("response", async (response) => {
+      if (response.status() >= 500)
+        complaints.push(`${response.status()} of ${response.url()}: ${await response.text().catch(String)}`);
+    });
     page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
   });
   afterAll(async () => {

@@ -1,6 +1,7 @@
 // Fetches the file of a customer's message at once, because its address lives for minutes, and puts it into Storage. Every
 // file is a lane of its own, so that the files of a conversation come side by side; the burst waits for all of them.
 import { z } from "zod";
+import { WEBHOOK_CONFIG } from "../config.ts";
 import { finishMedia, setMediaState } from "../db/media.ts";
 import { type ClaimedLane, scheduleMessageRetry } from "../db/queue.ts";
 import { errorToJson, MessageProcessingError, WorkflowError } from "../errors.ts";
@@ -12,9 +13,6 @@ import { persist } from "./persist.ts";
 
 /** With the backoff's cap of 5 minutes about an hour and a half; afterwards the file is a dead letter, to be replayed. */
 const MAX_TRIES = 24;
-
-/** Longest time of one try. Whoever sends a few bytes now and then must not keep a worker's place. */
-const TRY_MS = 300_000;
 
 const payloadSchema = z.object({
   account_id: z.uuid(),
@@ -38,9 +36,11 @@ async function fetchFile(lane: ClaimedLane, context: HandlerContext, signal: Abo
   const log = context.log.child({ messageId: lane.laneId, correlationId: head.correlationId });
   const finish = (result: JsonObject) =>
     persist(() => finishMedia(context.db, lane, head.seq, { kind, provider_media_id: id, ...result }), signal);
+  // Whoever sends a few bytes now and then must not keep a worker's place.
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(WEBHOOK_CONFIG.timeouts.media)]);
   let kept: KeptFile;
   try {
-    kept = await bringFile(lane, head, { context, signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]) });
+    kept = await bringFile(lane, head, { context, signal: inTime });
   } catch (error) {
     if (!(error instanceof MessageProcessingError)) throw error;
     await finish({ error: { code: error.code, message: error.message } });

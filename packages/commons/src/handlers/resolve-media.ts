@@ -1,14 +1,9 @@
 // What a provider takes in the place of a file of ours: the id of its upload, which is made when there is none.
 import { findMediaUpload, forgetMediaUpload, keepMediaUpload } from "../db/media.ts";
 import { MessageProcessingError } from "../errors.ts";
-import type { Provider, ProviderAccount } from "../providers/provider.ts";
+import type { Provider, ProviderAccount, ResolveMedia } from "../providers/provider.ts";
 import type { HandlerContext } from "./handler.ts";
 import { uploadOnce } from "./uploads.ts";
-
-/** A file to send: one of ours by its id, or an address that the provider fetches itself. */
-type MediaRef = { readonly mediaId: string } | { readonly link: string };
-/** A file as the provider knows it. */
-type ProviderMedia = { readonly id: string } | { readonly link: string };
 
 /** For whom files are resolved. */
 export interface ResolverOptions {
@@ -28,7 +23,7 @@ export interface ResolverOptions {
  * @returns a function that throws MessageProcessingError `media_unknown`, or for what the provider will never take;
  *   WorkflowError when a later try may succeed
  */
-export function createMediaResolver(options: ResolverOptions): (ref: MediaRef) => Promise<ProviderMedia> {
+export function createMediaResolver(options: ResolverOptions): ResolveMedia {
   return async (ref) => ("link" in ref ? ref : { id: await uploadOf(ref.mediaId, options) });
 }
 
